@@ -1,0 +1,83 @@
+"""How well a covariance structure reproduces the data, in lavaan's conventions (divisor n throughout)."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import chi2 as chi_squared
+
+from scoring.arrays import Floats
+from scoring.ml_derivatives import discrepancy_of
+
+
+@dataclass(frozen=True)
+class FitMeasures:
+    """The usual measures of a maximum likelihood fit; NaN where one is not defined."""
+
+    chi2: float
+    df: int
+    p: float
+    cfi: float
+    tli: float
+    rmsea: float
+    srmr: float
+    logl: float
+    aic: float
+    bic: float
+
+
+def fit_measures(sigma: Floats, covariance: Floats, n: int, parameters: int) -> FitMeasures:
+    """All measures for an implied (p, p) and an observed (p, p) covariance with `parameters` free ones."""
+    p = len(covariance)
+    df = p * (p + 1) // 2 - parameters
+    chi2 = n * max(discrepancy_of(sigma, covariance), 0.0)
+    baseline = n * discrepancy_of(np.diag(np.diag(covariance)), covariance)
+    baseline_df = p * (p - 1) // 2
+    logl = log_likelihood(sigma, covariance, n)
+    return FitMeasures(
+        chi2=chi2,
+        df=df,
+        p=float(chi_squared.sf(chi2, df)) if df > 0 else math.nan,
+        cfi=cfi(chi2, df, baseline, baseline_df),
+        tli=tli(chi2, df, baseline, baseline_df),
+        rmsea=rmsea(chi2, df, n),
+        srmr=srmr(sigma, covariance),
+        logl=logl,
+        aic=-2.0 * logl + 2.0 * parameters,
+        bic=-2.0 * logl + math.log(n) * parameters,
+    )
+
+
+def log_likelihood(sigma: Floats, covariance: Floats, n: int) -> float:
+    """Normal log-likelihood at the sample means: −n/2 (p ln 2π + ln|Σ| + tr(SΣ⁻¹))."""
+    trace = float(np.trace(np.linalg.solve(sigma, covariance)))
+    log_determinant = float(np.linalg.slogdet(sigma)[1])
+    return -n / 2 * (len(sigma) * math.log(2 * math.pi) + log_determinant + trace)
+
+
+def cfi(chi2: float, df: int, baseline: float, baseline_df: int) -> float:
+    """Comparative fit index (Bentler 1990, Psychol. Bull. 107:238) against the independence model."""
+    excess = max(chi2 - df, 0.0)
+    worst = max(chi2 - df, baseline - baseline_df, 0.0)
+    return 1.0 if worst == 0.0 else 1.0 - excess / worst
+
+
+def tli(chi2: float, df: int, baseline: float, baseline_df: int) -> float:
+    """Tucker–Lewis index (Tucker & Lewis 1973, Psychometrika 38:1); 1 for a saturated model."""
+    if df == 0:
+        return 1.0
+    if baseline_df == 0 or baseline == baseline_df:
+        return math.nan
+    return (baseline / baseline_df - chi2 / df) / (baseline / baseline_df - 1.0)
+
+
+def rmsea(chi2: float, df: int, n: int) -> float:
+    """Root mean square error of approximation √(max(χ² − df, 0) / (df n)) (Steiger & Lind 1980)."""
+    return math.sqrt(max(chi2 - df, 0.0) / (df * n)) if df > 0 else 0.0
+
+
+def srmr(sigma: Floats, covariance: Floats) -> float:
+    """√ mean of ((s − σ) / √(s_ii s_jj))² over the lower triangle with diagonal (Bentler 1995)."""
+    sd = np.sqrt(np.diag(covariance))
+    residual = (covariance - sigma) / np.outer(sd, sd)
+    return float(np.sqrt(np.mean(residual[np.tril_indices(len(sd))] ** 2)))

@@ -1,0 +1,59 @@
+"""What a reader must be told about a result: a code and figures to translate by, and the sentence in
+English."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+SENTENCES = {
+    "rows_left_out": "{n_used} of {n} answers are used; the others lack an answer to at least one item.",
+    "too_few": "There are {n_used} usable answers; a model of {items} items needs at least {needed}.",
+    "constant_item": "Everybody gave the same answer to {names}: it tells nothing, leave it out.",
+    "repeated_items": "The answers to {names} repeat one another exactly; keep one of them or leave one out.",
+    "not_identified": "These answers cannot settle all that the model asks; give its constructs more items, "
+    "or draw fewer paths.",
+    "not_converged": "The search for the best-fitting model did not come to an end; nothing can be reported.",
+    "improper_variance": "The full model leaves no residual variance for {names}, which cannot be true.",
+    "improper_correlation": "The full model cannot tell {names} apart.",
+    "measurement_only": "The index comes from the constructs and their items alone; the paths between the "
+    "constructs are not estimated.",
+    "measurement_failed": "The constructs and items alone give no admissible result either, so there is no "
+    "index by maximum likelihood.",
+    "item_against": "{item} runs against the other items of {construct}; check whether its scale is turned "
+    "round.",
+    "improper_weight": "{construct} has no index: the weight of {names} is not positive.",
+    "not_separable": "The drivers of {construct} cannot be told apart: they overlap too much, or their "
+    "effects are too uncertain.",
+    "same_constructs": "{names} cannot be told apart: one follows exactly from the others.",
+    "covariances_ignored": "Residual covariances have no place in pls and are left out.",
+    "no_intervals": "Standard errors and intervals of paths and loadings need a bootstrap.",
+    "no_index_interval": "The standard error of some indices cannot be given: leaving out single answers "
+    "breaks their estimation.",
+    "resamples_failed": "{failed} of {resamples} resamples gave no result and are left out of the intervals.",
+    "resamples_improper": "In {count} of {resamples} resamples an item of {construct} had no weight above 0: "
+    "they are left out of its interval.",
+}
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One remark on a result; `text` is the English sentence, `code` and `params` let a caller write
+    another."""
+
+    code: str
+    params: dict[str, Any]
+    text: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The issue as plain values."""
+        return {"code": self.code, "params": self.params, "text": self.text}
+
+
+def issue(code: str, **params: Any) -> Issue:
+    """The issue with this code; lists of names are joined in its sentence."""
+    shown = {key: _joined(value) if isinstance(value, list) else value for key, value in params.items()}
+    return Issue(code, params, SENTENCES[code].format_map(shown))
+
+
+def _joined(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
