@@ -12,7 +12,7 @@ from typing import NoReturn
 from scoring.cli_fit import add_fit_command, fit_table, run_fit
 from scoring.cli_models import models_table
 from scoring.errors import OptionError, ScoringError
-from scoring.instrument import InstrumentError
+from scoring.instrument_file import InstrumentError
 
 UNUSABLE, NO_RESULT = 2, 3
 

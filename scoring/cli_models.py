@@ -6,7 +6,8 @@ from pathlib import Path
 
 from scoring import lavaan_syntax
 from scoring.errors import ModelError
-from scoring.instrument import Instrument, builtin, load
+from scoring.instrument import Instrument
+from scoring.instrument_file import builtin, load
 from scoring.model import StructuralModel
 from scoring.scale import Scale
 

@@ -109,10 +109,10 @@ def test_the_jackknife_of_pls_agrees_with_its_bootstrap(small, answers, eleven_p
 
 
 def test_intervals_of_the_ml_index_cover(small, answers, eleven_points):
-    """300 samples of 100 at nominal 95 %: three constructs' mean coverage lies within 92 and 98 %."""
+    """200 samples of 100 at nominal 95 %: three constructs' mean coverage lies within 92 and 98 %."""
     truth = fit(small, answers(100_000, 99), small.items, eleven_points)
     hits = []
-    for seed in range(300):
+    for seed in range(200):
         result = fit(small, answers(100, 1000 + seed), small.items, eleven_points)
         assert result.status == "ok"
         pairs = zip(result.indices, truth.indices, strict=True)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from scoring.instrument import BUILTIN_FOLDER, InstrumentError, builtin, fill, load, parse
+from scoring.instrument import fill
+from scoring.instrument_file import BUILTIN_FOLDER, InstrumentError, builtin, load, parse
 
 ECSI = (BUILTIN_FOLDER / "ecsi.toml").read_text(encoding="utf-8")
 
