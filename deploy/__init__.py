@@ -1,0 +1,1 @@
+"""The Django project: settings, addresses, queue, and the ways to run them."""

@@ -1,0 +1,31 @@
+"""What the queue does for accounts."""
+
+from celery import shared_task
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import gettext as _
+
+from surveys.models import User
+
+
+# A mail server that is away for a while loses nobody their mail.
+@shared_task(name="surveys.send_password_reset", autoretry_for=(OSError,), retry_backoff=30, max_retries=5)
+def send_password_reset(email: str) -> None:
+    """Mail a reset link to an active user with this address; to nobody else."""
+    user = User.objects.filter(email=email.strip().lower(), is_active=True).first()
+    if user is None:
+        return
+    uid = urlsafe_base64_encode(force_bytes(user.pk))
+    path = reverse("reset-confirm", args=[uid, default_token_generator.make_token(user)])
+    with translation.override(user.language):
+        body = render_to_string(
+            "surveys/accounts/reset_mail.txt",
+            {"link": settings.PUBLIC_URL + path, "hours": settings.PASSWORD_RESET_TIMEOUT // 3600},
+        )
+        send_mail(_("Your new Barometer password"), body, None, [user.email])

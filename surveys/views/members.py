@@ -1,0 +1,80 @@
+"""Who belongs to the organisation."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from surveys import membership
+from surveys.forms.accounts import InviteForm, OrganisationForm, RoleForm
+from surveys.models import Member
+from surveys.views.access import for_members
+
+
+@for_members()
+def members(request: HttpRequest, member: Member) -> HttpResponse:
+    return _page(request, member, InviteForm())
+
+
+def _page(request: HttpRequest, member: Member, form: InviteForm, link: str = "") -> HttpResponse:
+    organisation = member.organisation
+    context = {
+        "member": member,
+        "form": form,
+        "link": link,
+        "members": organisation.members.select_related("user").order_by("user__email"),
+        "roles": Member.Role.choices,
+        "invitations": organisation.invitations.filter(used_at=None, expires_at__gt=timezone.now()),
+    }
+    return render(request, "surveys/members.html", context)
+
+
+@require_POST
+@for_members(may="manage")
+def invite(request: HttpRequest, member: Member) -> HttpResponse:
+    """Show the new link once; it is not stored."""
+    form = InviteForm(request.POST)
+    if not form.is_valid():
+        return _page(request, member, form)
+    link = membership.invite(member, form.cleaned_data["email"], form.cleaned_data["role"])
+    return _page(request, member, InviteForm(), link)
+
+
+@require_POST
+@for_members(may="manage")
+def withdraw(request: HttpRequest, member: Member, invitation: str) -> HttpResponse:
+    get_object_or_404(member.organisation.invitations, public_id=invitation).delete()
+    return redirect("members", member.organisation.slug)
+
+
+@require_POST
+@for_members(may="manage")
+def change(request: HttpRequest, member: Member, changed: int) -> HttpResponse:
+    """Give a member another role, or take the member out."""
+    other = get_object_or_404(member.organisation.members.select_related("user"), pk=changed)
+    form = RoleForm(request.POST)
+    try:
+        if "remove" in request.POST:
+            membership.remove(other)
+        elif form.is_valid():
+            membership.change_role(other, form.cleaned_data["role"])
+        else:
+            messages.error(request, str(form.errors["role"][0]))
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    if not Member.objects.filter(pk=member.pk).exists():  # one has left
+        return redirect("start")
+    return redirect("members", member.organisation.slug)
+
+
+@for_members(may="manage")
+def organisation(request: HttpRequest, member: Member) -> HttpResponse:
+    form = OrganisationForm(request.POST or None, instance=member.organisation)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Saved."))
+        return redirect("organisation", member.organisation.slug)
+    return render(request, "surveys/organisation.html", {"member": member, "form": form})

@@ -1,0 +1,181 @@
+"""Every address of the service with the decision who may call it, and two tenants to call them about."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth.tokens import default_token_generator
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from surveys.imports.storing import start_draft
+from surveys.membership import first_link, invite
+from surveys.models import ImportBatch, Member, MemberInvitation, Period, Survey
+from surveys.periods import add_wave
+from tests.cast import joined, owner_of, published
+
+ANYONE, SIGNED_IN = "anyone", "signed in"
+ROLES = ("viewer", "analyst", "owner")  # each may do what the one before may
+UNKNOWN_ID = "A" * 22
+ABSENT: dict[str, Any] = {
+    "organisation": "nowhere",
+    "survey": UNKNOWN_ID,
+    "batch": UNKNOWN_ID,
+    "invitation": UNKNOWN_ID,
+    "changed": 999_999,
+}
+
+# Which methods an address answers, and the lowest role that may: a new address needs a line here.
+DECISIONS: dict[str, dict[str, str]] = {
+    "health/live": {"GET": ANYONE},
+    "health/ready": {"GET": ANYONE},
+    "schema": {"GET": ANYONE},
+    "respond": {"GET": ANYONE, "POST": ANYONE},
+    "sign-in": {"GET": ANYONE, "POST": ANYONE},
+    "sign-out": {"POST": ANYONE},
+    "reset": {"GET": ANYONE, "POST": ANYONE},
+    "reset-confirm": {"GET": ANYONE, "POST": ANYONE},
+    "join": {"GET": ANYONE, "POST": ANYONE},
+    "first": {"GET": ANYONE, "POST": ANYONE},
+    "start": {"GET": SIGNED_IN},
+    "account": {"GET": SIGNED_IN, "POST": SIGNED_IN},
+    "home": {"GET": "viewer"},
+    "organisation": {"GET": "owner", "POST": "owner"},
+    "members": {"GET": "viewer"},
+    "member-invite": {"POST": "owner"},
+    "member-withdraw": {"POST": "owner"},
+    "member-change": {"POST": "owner"},
+    "survey-new": {"GET": "analyst", "POST": "analyst"},
+    "survey": {"GET": "viewer"},
+    "survey-edit": {"GET": "analyst", "POST": "analyst"},
+    "survey-publish": {"POST": "analyst"},
+    "survey-state": {"POST": "analyst"},
+    "wave-add": {"POST": "analyst"},
+    "import-new": {"GET": "analyst", "POST": "analyst"},
+    "import-review": {"GET": "analyst", "POST": "analyst"},
+    "report": {"GET": "viewer"},
+    "run-request": {"POST": "analyst"},
+    "api-surveys": {"GET": "viewer"},
+    "api-periods": {"GET": "viewer"},
+    "api-runs": {"GET": "viewer", "POST": "analyst"},
+}
+
+
+def endpoints() -> dict[str, URLPattern]:
+    """Every address by its name."""
+    return {pattern.name or str(pattern.pattern): pattern for pattern in _walk(get_resolver().url_patterns)}
+
+
+def _walk(patterns: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern.url_patterns)
+        else:
+            yield pattern
+
+
+def parameters(name: str) -> list[str]:
+    """What the address names, outermost first."""
+    return list(endpoints()[name].pattern.converters)
+
+
+def decided(*, of_organisations: bool) -> list[tuple[str, str, str]]:
+    """(name, method, who) of every address that names an organisation, or of every other."""
+    return [
+        (name, method, who)
+        for name, methods in DECISIONS.items()
+        for method, who in methods.items()
+        if (who in ROLES) == of_organisations
+    ]
+
+
+@dataclass
+class Tenant:
+    """An organisation with one of everything that an address can name."""
+
+    owner: Member
+    survey: Survey
+    period: Period
+    batch: ImportBatch
+    join_token: str
+
+    @property
+    def invitation(self) -> MemberInvitation:
+        return self.owner.organisation.invitations.get()
+
+    def value(self, parameter: str) -> Any:
+        """What stands for this tenant in an address; a parameter that is new here needs a line."""
+        return {
+            "organisation": lambda: self.owner.organisation.slug,
+            "survey": lambda: self.survey.public_id,
+            "batch": lambda: self.batch.public_id,
+            "invitation": lambda: self.invitation.public_id,
+            "changed": lambda: self.member("viewer").pk,
+            "uidb64": lambda: urlsafe_base64_encode(force_bytes(self.owner.user.pk)),
+        }[parameter]()
+
+    def token(self, name: str) -> str:
+        """The secret part of an address that works without signing in."""
+        return {
+            "join": lambda: self.join_token,
+            "first": lambda: first_link().split("/")[-2],
+            "reset-confirm": lambda: default_token_generator.make_token(self.owner.user),
+        }[name]()
+
+    def member(self, role: str) -> Member:
+        return self.owner.organisation.members.get(role=role)
+
+    def address(self, name: str, **instead: Any) -> str:
+        if not endpoints()[name].name:
+            return f"/{name}"
+        values = {
+            one: instead[one] if one in instead else self.token(name) if one == "token" else self.value(one)
+            for one in parameters(name)
+        }
+        return reverse(name, kwargs=values)
+
+    def body(self, name: str) -> dict[str, Any]:
+        """A body that the address accepts from those who may."""
+        return {
+            "organisation": {"name": "Renamed", "time_zone": "Asia/Taipei"},
+            "member-invite": {"email": "new@example.org", "role": "owner"},
+            "member-change": {"role": "owner"},
+            "survey-state": {"state": "closed"},
+            "wave-add": {"name": "another wave"},
+            "import-review": {"do": "give-up"},
+            "run-request": {"period": self.period.public_id},
+            "api-runs": {"period": self.period.public_id},
+            "account": {"name": "Renamed", "language": "zh-hant"},
+            "join": {"name": "New", "language": "en", "password": "quite-a-new-secret"},
+        }.get(name, {})
+
+
+def tenant(slug: str) -> Tenant:
+    owner = owner_of(slug, f"owner@{slug}.example")
+    joined(owner, f"analyst@{slug}.example", "analyst")
+    joined(owner, f"viewer@{slug}.example", "viewer")
+    survey = published(owner, name=f"{slug} survey", period_kind="waves")
+    period = add_wave(survey, f"{slug} wave", None, None)
+    batch = start_draft(survey, b"image1,image2\n1,2\n", f"{slug}.csv", "utf-8", owner.user)
+    token = invite(owner, f"invited@{slug}.example", "viewer").split("/")[-2]
+    return Tenant(owner, survey, period, batch, token)
+
+
+def call(client: Client, method: str, address: str, body: dict[str, Any] | None = None) -> Any:
+    if method != "POST":
+        return client.generic(method, address)
+    if address.startswith("/api/"):
+        return client.post(address, body or {}, content_type="application/json")
+    return client.post(address, body or {})
+
+
+def everything() -> dict[str, list[dict[str, Any]]]:
+    """All that is stored but the time of signing in, to show that a call changed nothing of it."""
+    models = [model for app in ("surveys", "indices") for model in apps.get_app_config(app).get_models()]
+    stored = {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
+    for user in stored["User"]:
+        user.pop("last_login")
+    return stored
