@@ -1,0 +1,100 @@
+"""Working a run: read the answers, fit both estimators, store what they say. Loaded by workers only."""
+
+from importlib.metadata import version as installed
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from indices import queue
+from indices.models import Estimate, Index, Run
+from scoring import __version__
+from scoring.fit import fit
+from scoring.instrument import Instrument
+from surveys.selectors import ItemColumns, item_columns, latest_version
+
+LIBRARIES = ("semopy", "numpy", "scipy", "pandas")
+# The share of a run's time that has passed when each stage begins, for the progress that is shown.
+BEGINS = {Run.Stage.READING: 0.0, Run.Stage.ML: 0.05, Run.Stage.PLS: 0.4, Run.Stage.STORING: 0.95}
+
+
+def compute(run: Run) -> None:
+    """Work a claimed run to its end. Raises queue.ClaimLost if it was taken over meanwhile."""
+    instrument = latest_version(run.survey, run.measurement_key).instrument
+    columns = item_columns(run.survey, instrument, run.measurement_key, run.period, run.segment)
+    seed = int(columns.fingerprint[:8], 16)  # from the data: the same answers give the same interval again
+    queue.show(run, Run.Stage.ML, BEGINS[Run.Stage.ML])
+    results = [_fit(instrument, columns, "ml")]
+    queue.show(run, Run.Stage.PLS, BEGINS[Run.Stage.PLS])
+    results.append(_fit_pls(run, instrument, columns, seed))
+    queue.show(run, Run.Stage.STORING, BEGINS[Run.Stage.STORING])
+    store(run, instrument, columns, seed, results)
+
+
+def _fit(instrument: Instrument, columns: ItemColumns, estimator: Any, **options: Any) -> dict[str, Any]:
+    result = fit(
+        instrument.model(), columns.values, columns.items, instrument.scales(), estimator=estimator, **options
+    )
+    return result.to_json()
+
+
+def _fit_pls(run: Run, instrument: Instrument, columns: ItemColumns, seed: int) -> dict[str, Any]:
+    begin, end = BEGINS[Run.Stage.PLS], BEGINS[Run.Stage.STORING]
+
+    def progress(share: float) -> None:
+        queue.show(run, Run.Stage.PLS, begin + share * (end - begin))
+
+    return _fit(instrument, columns, "pls", resamples=settings.RUN_RESAMPLES, seed=seed, progress=progress)
+
+
+@transaction.atomic
+def store(
+    run: Run, instrument: Instrument, columns: ItemColumns, seed: int, results: list[dict[str, Any]]
+) -> None:
+    """Replace the run's results and end it, in one transaction. Raises queue.ClaimLost, storing nothing."""
+    run.estimates.all().delete()
+    for result in results:
+        _store_estimate(run, result)
+    changed = Run.objects.filter(pk=run.pk, claim=run.claim, status=Run.Status.RUNNING).update(
+        status=Run.Status.DONE,
+        stage=Run.Stage.STORING,
+        progress=1,
+        ended_at=timezone.now(),
+        lease_until=None,
+        responses=len(columns.values),
+        missing=columns.missing,
+        model=instrument.model().to_lavaan(),
+        fingerprint=columns.fingerprint,
+        seed=seed,
+        settings={"resamples": settings.RUN_RESAMPLES, "scheme": "path", "missing": "listwise"},
+        versions=library_versions(),
+    )
+    if changed != 1:
+        raise queue.ClaimLost
+
+
+def _store_estimate(run: Run, result: dict[str, Any]) -> None:
+    estimate = Estimate.objects.create(
+        run=run,
+        estimator=result["estimator"],
+        status=result["status"],
+        n=result["n"],
+        n_used=result["n_used"],
+        result=result,
+    )
+    Index.objects.bulk_create(
+        Index(
+            estimate=estimate,
+            construct=row["construct"],
+            value=row["index"],
+            se=row["se"],
+            low=row["low"],
+            high=row["high"],
+        )
+        for row in result["indices"]
+    )
+
+
+def library_versions() -> dict[str, str]:
+    return {"barometer": __version__, **{name: installed(name) for name in LIBRARIES}}

@@ -1,0 +1,258 @@
+"""One or two indices over the periods, each with its interval."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from indices.drawing.axes import gridlines, tens, thinned
+from indices.drawing.geometry import Position, line_data
+from indices.drawing.identity import identity
+from indices.drawing.lettering import printable, shortened, width
+from indices.drawing.spacing import spread
+from indices.numbers import interval, rounded
+
+NOTE_SIZE, FIGURE_SIZE = 12.0, 14.0  # px
+LEFT, RIGHT, TOP, BOTTOM = 30.0, 46.0, 14.0, 30.0  # room beside the plot for the scales and the last values
+LEGEND_ROW = 22.0
+LABELS_APART = 14.0
+WIDEST_LABEL = 84.0
+MOST_SERIES = 2
+SPARSE = 3  # up to so many periods the intervals stand as whiskers, which say more than a band
+
+
+@dataclass(frozen=True)
+class Point:
+    """A period's index: `value` None where there is none; `n` is its base."""
+
+    label: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+@dataclass(frozen=True)
+class Series:
+    name: str
+    points: Sequence[Point]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The plot within its drawing, and the scale it shows."""
+
+    width: float
+    height: float
+    top: float
+    low: float
+    high: float
+    count: int
+
+    @property
+    def right(self) -> float:
+        return self.width - RIGHT
+
+    @property
+    def bottom(self) -> float:
+        return self.height - BOTTOM
+
+    @property
+    def slot(self) -> float:
+        return (self.right - LEFT) / max(1, self.count)
+
+    def x(self, i: int) -> float:
+        return round(LEFT + (i + 0.5) * self.slot, 1)
+
+    def y(self, value: float) -> float:
+        share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
+        return round(self.bottom - share * (self.bottom - self.top), 1)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A point as drawn; the whisker only where no band shows its interval."""
+
+    x: float
+    y: float
+    text: str
+    whisker: tuple[float, float] | None
+    last: bool
+
+
+@dataclass(frozen=True)
+class DrawnSeries:
+    name: str
+    number: int
+    lines: tuple[str, ...]
+    bands: tuple[str, ...]
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True)
+class Words:
+    text: str
+    x: float
+    y: float
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Chart:
+    id: str
+    frame: Frame
+    grid: tuple[Words, ...]
+    labels: tuple[Words, ...]
+    legend: tuple[Words, ...]
+    series: tuple[DrawnSeries, ...]
+    values: tuple[Words, ...]
+    radius: float
+
+
+def series_chart(
+    series: Sequence[Series],
+    title: str,
+    description: str,
+    minimum: float = 0,
+    maximum: float = 100,
+    key: str = "",
+) -> SafeString:
+    """Drawn for a wide and for a narrow column. All series run over the same periods.
+
+    `key` tells apart two charts of the same content on one page. Raises ValueError for more than two series,
+    or periods that differ.
+    """
+    if len(series) > MOST_SERIES:
+        raise ValueError("a chart holds at most two series")
+    if len({tuple(point.label for point in one.points) for one in series}) > 1:
+        raise ValueError("the series of a chart must run over the same periods")
+    title, description = printable(title), printable(description)
+    name = identity("series", series, title, description, minimum, maximum, key)
+    span = tens([value for one in series for value in _values(one.points)], minimum, maximum)
+    context = {
+        "title": title,
+        "description": description,
+        "wide": _chart(f"{name}-wide", series, 720, 250, span),
+        "tall": _chart(f"{name}-tall", series, 320, 230, span),
+        "left": LEFT,
+        "sizes": {"note": NOTE_SIZE, "figure": FIGURE_SIZE},
+    }
+    return render_to_string("indices/svg/series_chart.html", context)
+
+
+def _values(points: Sequence[Point]) -> Iterator[float]:
+    for point in points:
+        if point.value is not None:
+            yield from (v for v in (point.value, point.low, point.high) if v is not None)
+
+
+def _chart(
+    name: str, series: Sequence[Series], across: float, height: float, span: tuple[float, float]
+) -> Chart:
+    labels = [printable(point.label) for point in series[0].points] if series else []
+    legend = _legend(series, across)
+    rows = max((1 + round((words.y - TOP) / LEGEND_ROW) for words in legend), default=0)
+    frame = Frame(across, height + rows * LEGEND_ROW, TOP + rows * LEGEND_ROW, *span, len(labels))
+    return Chart(
+        id=name,
+        frame=frame,
+        grid=tuple(Words(rounded(v, 0), LEFT - 8, frame.y(v)) for v in gridlines(*span)),
+        labels=_labels(labels, frame),
+        legend=legend,
+        series=tuple(_drawn(one, i + 1, frame) for i, one in enumerate(series)),
+        values=_last_values(series, frame),
+        radius=round(min(4.0, max(2.0, frame.slot / 5)), 1),
+    )
+
+
+def _labels(labels: Sequence[str], frame: Frame) -> tuple[Words, ...]:
+    """Below the scale; those at the ends are moved in so that they stay within the drawing."""
+    cut = [shortened(label, WIDEST_LABEL, NOTE_SIZE) for label in labels]
+    needed = max((width(label, NOTE_SIZE) for label in cut), default=0) + LABELS_APART
+    words = []
+    for i in thinned(len(cut), frame.slot, needed):
+        half = width(cut[i], NOTE_SIZE) / 2
+        x = min(max(frame.x(i), half), frame.width - half)
+        words.append(Words(cut[i], round(x, 1), frame.height - 9))
+    return tuple(words)
+
+
+def _legend(series: Sequence[Series], across: float) -> tuple[Words, ...]:
+    """The names above the plot, where there is more than one: side by side, or below each other."""
+    if len(series) < MOST_SERIES:
+        return ()
+    names = [shortened(printable(one.name), across - LEFT - 40, NOTE_SIZE) for one in series]
+    x, y, words = LEFT, TOP, []
+    for i, name in enumerate(names):
+        needed = 30 + width(name, NOTE_SIZE)
+        if i and x + needed > across:
+            x, y = LEFT, y + LEGEND_ROW
+        words.append(Words(name, round(x, 1), y, i + 1))
+        x += needed + 24
+    return tuple(words)
+
+
+def _drawn(series: Series, number: int, frame: Frame) -> DrawnSeries:
+    runs = list(_runs(series.points))
+    banded = [run for run in _runs(series.points, bands=True) if len(run) > 1 and frame.count > SPARSE]
+    return DrawnSeries(
+        name=printable(series.name),
+        number=number,
+        lines=tuple(_line(series.points, run, frame) for run in runs if len(run) > 1),
+        bands=tuple(_band(series.points, run, frame) for run in banded),
+        marks=_marks(series, {i for run in banded for i in run}, frame),
+    )
+
+
+def _runs(points: Sequence[Point], bands: bool = False) -> Iterator[list[int]]:
+    """Places of points without a gap between: of values, or of intervals."""
+
+    def drawn(i: int) -> bool:
+        point = points[i]
+        return point.value is not None and (not bands or None not in (point.low, point.high))
+
+    for there, run in groupby(range(len(points)), drawn):
+        if there:
+            yield list(run)
+
+
+def _line(points: Sequence[Point], run: list[int], frame: Frame) -> str:
+    return line_data([Position(frame.x(i), frame.y(points[i].value or 0)) for i in run])
+
+
+def _band(points: Sequence[Point], run: list[int], frame: Frame) -> str:
+    upper = [Position(frame.x(i), frame.y(points[i].high or 0)) for i in run]
+    lower = [Position(frame.x(i), frame.y(points[i].low or 0)) for i in run]
+    return line_data([*upper, *reversed(lower)], closed=True)
+
+
+def _marks(series: Series, banded: set[int], frame: Frame) -> tuple[Mark, ...]:
+    shown = [(i, point) for i, point in enumerate(series.points) if point.value is not None]
+    marks = []
+    for i, point in shown:
+        whisker = None
+        if i not in banded and point.low is not None and point.high is not None:
+            whisker = (frame.y(point.high), frame.y(point.low))
+        text = f"{printable(point.label)}: {rounded(point.value)}"
+        if point.low is not None and point.high is not None:
+            text += f" ({interval(point.low, point.high)})"
+        text += f", n = {point.n}"
+        marks.append(Mark(frame.x(i), frame.y(point.value or 0), text, whisker, i == shown[-1][0]))
+    return tuple(marks)
+
+
+def _last_values(series: Sequence[Series], frame: Frame) -> tuple[Words, ...]:
+    """The last value of each series beside its point, moved apart where two would overlap."""
+    found = []
+    for number, one in enumerate(series, start=1):
+        shown = [(i, point.value) for i, point in enumerate(one.points) if point.value is not None]
+        if shown:
+            i, value = shown[-1]
+            found.append(Words(rounded(value), frame.x(i) + 9, frame.y(value), number))
+    found.sort(key=lambda words: words.y)
+    places = spread([w.y for w in found], FIGURE_SIZE + 2, frame.top, frame.bottom - 6)
+    return tuple(
+        Words(w.text, round(w.x, 1), round(y + 5, 1), w.number) for w, y in zip(found, places, strict=True)
+    )

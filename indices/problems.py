@@ -1,0 +1,59 @@
+"""How the API refuses: one shape for every error, in the form of RFC 9457, naming the fields at fault."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.http import Http404
+from rest_framework import exceptions, serializers
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+
+class TooLarge(exceptions.APIException):
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The body is too large."
+
+
+class FieldProblemSerializer(serializers.Serializer[Any]):
+    field = serializers.CharField(help_text="empty where the request as a whole is at fault")
+    problem = serializers.CharField()
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    problems = FieldProblemSerializer(many=True)
+
+
+def problem(error: Exception, context: dict[str, Any]) -> Response | None:
+    """The answer to an error that a view raised; None for one that is a bug."""
+    if isinstance(error, Http404):  # its text names our tables
+        error = exceptions.NotFound()
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    elif isinstance(error, RequestDataTooBig):
+        error = TooLarge()
+    response = exception_handler(error, context)
+    if response is not None:
+        response.data = {
+            "title": HTTPStatus(response.status_code).phrase,
+            "status": response.status_code,
+            "problems": [{"field": field, "problem": text} for field, text in _problems(response.data)],
+        }
+        response.content_type = "application/problem+json"
+    return response
+
+
+def _problems(data: Any, field: str = "") -> Iterator[tuple[str, str]]:
+    """Each field with what is wrong with it, `outer.inner` where fields are nested."""
+    if isinstance(data, dict):
+        for name, inner in data.items():
+            whole = name in {"detail", "non_field_errors"}
+            yield from _problems(inner, field if whole else f"{field}.{name}".lstrip("."))
+    elif isinstance(data, list):
+        for inner in data:
+            yield from _problems(inner, field)
+    else:
+        yield field, str(data)

@@ -1,0 +1,252 @@
+"""The report of one period and segment, put together from what runs stored."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from indices import wording
+from indices.numbers import interval, p_value, rounded
+from indices.quality import Verdict, verdicts
+from indices.selectors import Figure, Stored, construct_names
+from scoring.instrument import Instrument, fill
+from surveys.models import Version
+from surveys.models.survey import Estimator
+
+NOTHING: dict[str, Any] = {
+    "status": "",
+    "n_used": 0,
+    "structure": "",
+    "issues": [],
+    "loadings": [],
+    "paths": [],
+    "total_effects": [],
+    "r2": {},
+    "separable": {},
+    "collinearity": {},
+    "fit": {},
+    "reliability": {},
+    "htmt": [],
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One construct's indices by both estimators."""
+
+    code: str
+    name: str
+    ml: Figure | None
+    pls: Figure | None
+    headline_by: str
+    is_headline: bool
+
+    @property
+    def shown(self) -> Figure | None:
+        """The figure of the estimator that the survey shows first; never the other one's in its place."""
+        return self.ml if self.headline_by == Estimator.ML else self.pls
+
+    @property
+    def disagree(self) -> bool:
+        """The two differ by more than their intervals allow."""
+        return self.ml is not None and self.pls is not None and _apart(self.ml, self.pls)
+
+
+@dataclass(frozen=True)
+class Driver:
+    """A construct's total effect (impact) on another, standardised, beside its own index."""
+
+    code: str
+    name: str
+    effect: float
+    low: float | None
+    high: float | None
+    figure: Figure | None
+
+    @property
+    def certain(self) -> bool:
+        """The interval leaves out zero."""
+        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a report page shows of one run. `language` decides names and sentences only."""
+
+    stored: Stored
+    version: Version
+    language: str
+
+    @property
+    def instrument(self) -> Instrument:
+        return self.version.instrument
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        return construct_names(self.instrument, self.language)
+
+    @cached_property
+    def item_texts(self) -> dict[str, str]:
+        language = self.language if self.language in self.version.languages else self.version.languages[0]
+        words = self.version.words(language)
+        return {item.code: fill(item.text[language], words) for item in self.instrument.items}
+
+    def result(self, estimator: str) -> dict[str, Any]:
+        estimate = self.stored.estimates.get(estimator)
+        return estimate.result if estimate else NOTHING
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        ml, pls = self.stored.figures(Estimator.ML), self.stored.figures(Estimator.PLS)
+        headline = self.instrument.headline
+        return [
+            Row(code, name, ml.get(code), pls.get(code), self.headline_by, code in headline)
+            for code, name in self.names.items()
+        ]
+
+    @property
+    def headline_by(self) -> str:
+        return self.stored.run.survey.headline
+
+    @property
+    def headline_name(self) -> str:
+        return str(Estimator(self.headline_by).label)
+
+    @property
+    def headline(self) -> list[Row]:
+        return [row for row in self.rows if row.is_headline]
+
+    @cached_property
+    def drivers_from(self) -> str:
+        """The estimator that can tell the drivers apart: ml where every outcome's are separable, else pls."""
+        ml = self.result(Estimator.ML)
+        if ml["status"] == "ok" and ml["structure"] == "full" and all(ml["separable"].values()):
+            return Estimator.ML
+        return Estimator.PLS
+
+    @property
+    def why_drivers(self) -> str:
+        if self.drivers_from == Estimator.ML:
+            return _("Effects by maximum likelihood, which tells the drivers apart here.")
+        ml = self.result(Estimator.ML)
+        if ml["status"] == "ok" and ml["structure"] == "full":
+            return _(
+                "Effects by partial least squares: the drivers overlap so much that maximum likelihood "
+                "cannot tell them apart."
+            )
+        return _("Effects by partial least squares: maximum likelihood gives no paths here.")
+
+    def drivers(self, outcome: str) -> list[Driver]:
+        """What moves `outcome`, strongest first."""
+        figures = {row.code: row.shown for row in self.rows}
+        found = [
+            Driver(
+                row["from"],
+                self.names.get(row["from"], row["from"]),
+                row["std"],
+                row["low"],
+                row["high"],
+                figures.get(row["from"]),
+            )
+            for row in self.result(self.drivers_from)["total_effects"]
+            if row["to"] == outcome
+        ]
+        return sorted(found, key=lambda driver: -abs(driver.effect))
+
+    @property
+    def driver_tables(self) -> list[tuple[str, list[Driver]]]:
+        tables = [(row.name, self.drivers(row.code)) for row in self.headline]
+        return [table for table in tables if table[1]]
+
+    @property
+    def paths(self) -> list[dict[str, Any]]:
+        return [
+            {**row, "source": row["from"], "target": row["to"], "certain": _leaves_out_zero(row)}
+            for row in self.result(self.drivers_from)["paths"]
+        ]
+
+    @property
+    def r2(self) -> dict[str, float]:
+        r2: dict[str, float] = self.result(self.drivers_from)["r2"]
+        return r2
+
+    @cached_property
+    def quality(self) -> list[Verdict]:
+        return verdicts(self.result(Estimator.ML), self.result(Estimator.PLS), self.names)
+
+    def remarks(self, estimator: str) -> list[str]:
+        """What the estimator has to say, in words; constructs and items by their names."""
+        names = {**self.item_texts, **self.names}
+        return [wording.sentence(issue, names) for issue in self.result(estimator)["issues"]]
+
+    @property
+    def ml_remarks(self) -> list[str]:
+        return self.remarks(Estimator.ML)
+
+    @property
+    def pls_remarks(self) -> list[str]:
+        return self.remarks(Estimator.PLS)
+
+    @property
+    def ml_status(self) -> str:
+        return wording.status(self.result(Estimator.ML))
+
+    @property
+    def pls_status(self) -> str:
+        return wording.status(self.result(Estimator.PLS))
+
+    @property
+    def used(self) -> int:
+        return max((estimate.n_used for estimate in self.stored.estimates.values()), default=0)
+
+    @property
+    def drivers_n(self) -> int:
+        return int(self.result(self.drivers_from)["n_used"])
+
+    @property
+    def path_rows(self) -> list[dict[str, Any]]:
+        return [
+            {
+                **row,
+                "source_name": self.names[row["source"]],
+                "target_name": self.names[row["target"]],
+                "interval": interval(row["low"], row["high"], 2),
+            }
+            for row in self.paths
+        ]
+
+    @property
+    def fit(self) -> list[tuple[str, str]]:
+        """Fit measures by maximum likelihood, named and rounded."""
+        fit = self.result(Estimator.ML)["fit"]
+        if not fit:
+            return []
+        chi2 = f"{rounded(fit['chi2'])} (df {fit['df']}, p {p_value(fit['p'])})"
+        shown = {name.upper(): rounded(fit[name], 3) for name in ("cfi", "tli", "rmsea", "srmr")}
+        information = {name.upper(): rounded(fit[name]) for name in ("aic", "bic")}
+        return [("χ²", chi2), *shown.items(), *information.items()]
+
+    @property
+    def reliability(self) -> list[tuple[str, dict[str, Any]]]:
+        rows = self.result(Estimator.ML)["reliability"] or self.result(Estimator.PLS)["reliability"]
+        return [(self.names[code], row) for code, row in rows.items()]
+
+    @property
+    def refused(self) -> bool:
+        """The estimator shown first gives no index, so there is no headline."""
+        return bool(self.result(self.headline_by)["status"] != "ok")
+
+    @property
+    def reasons(self) -> list[str]:
+        return self.remarks(self.headline_by)
+
+
+def _apart(a: Figure, b: Figure) -> bool:
+    if a.low is None or a.high is None or b.low is None or b.high is None:
+        return False
+    return a.high < b.low or b.high < a.low
+
+
+def _leaves_out_zero(row: dict[str, Any]) -> bool:
+    return row["low"] is not None and row["high"] is not None and bool(row["low"] > 0 or row["high"] < 0)

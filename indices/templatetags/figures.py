@@ -1,0 +1,31 @@
+"""Figures in templates: rounded as everywhere, drawn as everywhere."""
+
+from django import template
+from django.utils.safestring import SafeString
+
+from indices import numbers
+from indices.drawing.interval_bar import interval_bar
+
+register = template.Library()
+
+
+@register.filter
+def rounded(value: float | str | None, digits: int = 1) -> str:
+    """The rounded figure; a template's empty text, where something is missing on the way, is no figure."""
+    return numbers.rounded(None if isinstance(value, str) else value, digits)
+
+
+register.filter("p_value", numbers.p_value)
+
+
+@register.simple_tag
+def interval_of(figure: object, digits: int = 1) -> str:
+    """`low – high` of anything that has both."""
+    return numbers.interval(getattr(figure, "low", None), getattr(figure, "high", None), digits)
+
+
+@register.simple_tag
+def bar(
+    value: float | None, low: float | None, high: float | None, minimum: float = 0, maximum: float = 100
+) -> SafeString:
+    return interval_bar(value, low, high, minimum, maximum)
