@@ -1,0 +1,1 @@
+"""Starting Barometer on one machine: standard library only, because it runs before anything is installed."""
