@@ -54,7 +54,9 @@ def trend(
         Series(names[code], tuple(_point(period, stored, code) for period, stored in periods))
         for code in headline
     ]
-    return series_chart(lines, _("Indices by period"), _("Index from 0 to 100 with its 95 % interval."))
+    # xgettext:no-python-format
+    description = _("Index from 0 to 100 with its 95 % interval.")
+    return series_chart(lines, _("Indices by period"), description)
 
 
 def _point(period: Period, stored: Stored | None, code: str) -> Point:

@@ -20,10 +20,23 @@ FOLDER = Path(__file__).parent
 SLUG = "demo"
 EMAIL = "demo@barometer.example"
 LANGUAGES = ["en", "zh-hans", "zh-hant"]
-REAL_NOTE = (
-    "Real answers: 250 customers of a mobile phone operator, published with the R package seminr (GPL-3); "
-    "see Tenenhaus, Esposito Vinzi, Chatelin & Lauro (2005). They carry no date and are shown as one wave."
-)
+REAL_NOTE = {
+    "en": (
+        "Real answers: 250 customers of a mobile phone operator, published with the R package seminr "
+        "(GPL-3); see Tenenhaus, Esposito Vinzi, Chatelin & Lauro (2005). They carry no date and are "
+        "shown as one wave."
+    ),
+    "zh-hans": (
+        "真实数据：某移动电话运营商250位顾客的答卷，随R软件包seminr（GPL-3）发布；"
+        "参见Tenenhaus、Esposito Vinzi、Chatelin与Lauro（2005）。"
+        "答卷没有日期，因此作为一个调查波次显示。"
+    ),
+    "zh-hant": (
+        "真實資料：某行動電話業者250位顧客的回覆，隨R套件seminr（GPL-3）發佈；"
+        "參見Tenenhaus、Esposito Vinzi、Chatelin與Lauro（2005）。"
+        "回覆沒有日期，因此作為一個調查波次顯示。"
+    ),
+}
 OPERATOR = {"en": "the operator", "zh-hans": "该运营商", "zh-hant": "該業者"}
 SERVICE = {"en": "mobile phone service", "zh-hans": "移动电话服务", "zh-hant": "行動電話服務"}
 NORTHWIND = {"en": "Northwind", "zh-hans": "北风", "zh-hant": "北風"}

@@ -62,11 +62,10 @@ class Curve:
 
     def at(self, t: float) -> Position:
         s = 1 - t
-        weights = (s**3, 3 * s * s * t, 3 * s * t * t, t**3)
-        controls = (self.start, self.lead, self.follow, self.end)
+        a, b, c, d = s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t
         return Position(
-            sum(w * c.x for w, c in zip(weights, controls, strict=True)),
-            sum(w * c.y for w, c in zip(weights, controls, strict=True)),
+            a * self.start.x + b * self.lead.x + c * self.follow.x + d * self.end.x,
+            a * self.start.y + b * self.lead.y + c * self.follow.y + d * self.end.y,
         )
 
     def moved(self, dx: float, dy: float) -> "Curve":
@@ -77,7 +76,7 @@ def shifted(position: Position, dx: float, dy: float) -> Position:
     return Position(round(position.x + dx, 1), round(position.y + dy, 1))
 
 
-def sampled(curves: Sequence[Curve], step: float = 6) -> Iterator[Position]:
+def sampled(curves: Sequence[Curve], step: float) -> Iterator[Position]:
     """Positions along the curves, about `step` apart."""
     for curve in curves:
         length = abs(curve.end.x - curve.start.x) + abs(curve.end.y - curve.start.y)

@@ -10,10 +10,12 @@ from indices.drawing.geometry import Box, Curve, Position, sampled
 OFF_BOX = 4.0
 ARROW = 13.0  # the arrowhead before the target stays free
 CANDIDATES = 48
+FINE, COARSE = 4.0, 12.0  # px between the sampled positions of an edge
+BUSY = 150  # edges; beyond, sampled coarsely and with fewer candidates, to keep a page's time short
 ROUNDS = 3
 # What a spot costs: a label under it, a foreign line under it (each sampled position), and its distance
 # from the middle of its edge, as a share of the edge's length, and the turn it would hide, in radians.
-ON_LABEL, ON_LINE, OFF_MIDDLE, ON_TURN = 100.0, 4.0, 6.0, 4.0
+ON_LABEL, ON_LINE, OFF_MIDDLE, ON_TURN = 100.0, 3.0, 6.0, 4.0
 TURN_REACH = 4  # sampled positions before and after a spot, between which the edge may turn
 CELL = 48.0
 
@@ -53,18 +55,18 @@ def label_spots(
     height: float,
 ) -> list[Box]:
     """A box for the label of each route. The shortest edges, which have least choice, choose first."""
+    busy = len(routes) > BUSY
+    ways = [list(sampled(route, COARSE if busy else FINE)) for route in routes]
     lines = Grid()
-    lengths = []
-    for i, route in enumerate(routes):
-        positions = list(sampled(route))
-        lengths.append(len(positions))
-        for position in positions:
+    for i, way in enumerate(ways):
+        for position in way:
             lines.add(i, position)
+    count = CANDIDATES // 4 if busy else CANDIDATES
     choices = [
-        _candidates(route, target, boxes, width, height)
-        for route, target in zip(routes, targets, strict=True)
+        _candidates(way, target, boxes, width, height, count)
+        for way, target in zip(ways, targets, strict=True)
     ]
-    return _chosen(choices, lines, sorted(range(len(routes)), key=lambda i: (lengths[i], i)))
+    return _chosen(choices, lines, sorted(range(len(ways)), key=lambda i: (len(ways[i]), i)))
 
 
 def _chosen(choices: list[list[Spot]], lines: Grid, turn: list[int]) -> list[Box]:
@@ -84,29 +86,28 @@ def _chosen(choices: list[list[Spot]], lines: Grid, turn: list[int]) -> list[Box
 
 
 def _candidates(
-    route: tuple[Curve, ...], target: Box, boxes: Sequence[Box], width: float, height: float
+    way: list[Position], target: Box, boxes: Sequence[Box], width: float, height: float, count: int
 ) -> list[Spot]:
-    """Spots along the route that overlap no box; its middle if a box were everywhere."""
-    positions = list(sampled(route, step=3))
-    middle = (len(positions) - 1) / 2
-    near = _nearby(boxes, positions, width, height)
+    """Spots along the way that overlap no box; its middle if a box were everywhere."""
+    middle = (len(way) - 1) / 2
+    near = _nearby(boxes, way, width, height)
     spots = []
-    for k in range(0, len(positions), max(1, len(positions) // CANDIDATES)):
-        box = Box.around(positions[k], width, height)
+    for k in range(0, len(way), max(1, len(way) // count)):
+        box = Box.around(way[k], width, height)
         if not box.overlaps(target, ARROW) and not any(box.overlaps(other, OFF_BOX) for other in near):
-            spots.append(Spot(box, abs(k - middle) / (middle or 1), _turn(positions, k)))
-    return spots or [Spot(Box.around(positions[round(middle)], width, height), 0, 0)]
+            spots.append(Spot(box, abs(k - middle) / (middle or 1), _turn(way, k)))
+    return spots or [Spot(Box.around(way[round(middle)], width, height), 0, 0)]
 
 
-def _turn(positions: list[Position], k: int) -> float:
-    before, here = positions[max(0, k - TURN_REACH)], positions[k]
-    after = positions[min(len(positions) - 1, k + TURN_REACH)]
+def _turn(way: list[Position], k: int) -> float:
+    before, here = way[max(0, k - TURN_REACH)], way[k]
+    after = way[min(len(way) - 1, k + TURN_REACH)]
     change = atan2(after.y - here.y, after.x - here.x) - atan2(here.y - before.y, here.x - before.x)
     return abs(change) if here not in (before, after) else 0
 
 
-def _nearby(boxes: Sequence[Box], positions: list[Position], width: float, height: float) -> list[Box]:
-    xs, ys = [p.x for p in positions], [p.y for p in positions]
+def _nearby(boxes: Sequence[Box], way: list[Position], width: float, height: float) -> list[Box]:
+    xs, ys = [p.x for p in way], [p.y for p in way]
     reach = Box(
         min(xs) - width, min(ys) - height, max(xs) - min(xs) + 2 * width, max(ys) - min(ys) + 2 * height
     )

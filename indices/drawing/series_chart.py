@@ -1,7 +1,7 @@
 """One or two indices over the periods, each with its interval."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from django.template.loader import render_to_string
@@ -20,6 +20,9 @@ LEGEND_ROW = 22.0
 LABELS_APART = 14.0
 WIDEST_LABEL = 84.0
 MOST_SERIES = 2
+LAST_DOT, DOT = 4.5, 3.5  # radii in px
+CROWDED = 16.0  # px; closer points are shown by their line alone, except where they stand alone
+ASIDE = 5.0  # px
 SPARSE = 3  # up to so many periods the intervals stand as whiskers, which say more than a band
 
 
@@ -50,6 +53,7 @@ class Frame:
     low: float
     high: float
     count: int
+    aside: float = 0  # a move of all points, so that the whiskers of two series do not cover each other
 
     @property
     def right(self) -> float:
@@ -64,7 +68,7 @@ class Frame:
         return (self.right - LEFT) / max(1, self.count)
 
     def x(self, i: int) -> float:
-        return round(LEFT + (i + 0.5) * self.slot, 1)
+        return round(LEFT + (i + 0.5) * self.slot + self.aside, 1)
 
     def y(self, value: float) -> float:
         share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
@@ -79,7 +83,7 @@ class Mark:
     y: float
     text: str
     whisker: tuple[float, float] | None
-    last: bool
+    radius: float  # 0 where the line alone shows it
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,6 @@ class Chart:
     legend: tuple[Words, ...]
     series: tuple[DrawnSeries, ...]
     values: tuple[Words, ...]
-    radius: float
 
 
 def series_chart(
@@ -134,7 +137,8 @@ def series_chart(
     context = {
         "title": title,
         "description": description,
-        "wide": _chart(f"{name}-wide", series, 720, 250, span),
+        "large": _chart(f"{name}-large", series, 900, 270, span),
+        "wide": _chart(f"{name}-wide", series, 560, 240, span),
         "tall": _chart(f"{name}-tall", series, 320, 230, span),
         "left": LEFT,
         "sizes": {"note": NOTE_SIZE, "figure": FIGURE_SIZE},
@@ -155,15 +159,18 @@ def _chart(
     legend = _legend(series, across)
     rows = max((1 + round((words.y - TOP) / LEGEND_ROW) for words in legend), default=0)
     frame = Frame(across, height + rows * LEGEND_ROW, TOP + rows * LEGEND_ROW, *span, len(labels))
+    aside = ASIDE if len(series) > 1 and frame.count <= SPARSE else 0
+    frames = [replace(frame, aside=(2 * i - 1) * aside) for i in range(len(series))]
     return Chart(
         id=name,
         frame=frame,
         grid=tuple(Words(rounded(v, 0), LEFT - 8, frame.y(v)) for v in gridlines(*span)),
         labels=_labels(labels, frame),
         legend=legend,
-        series=tuple(_drawn(one, i + 1, frame) for i, one in enumerate(series)),
-        values=_last_values(series, frame),
-        radius=round(min(4.0, max(2.0, frame.slot / 5)), 1),
+        series=tuple(
+            _drawn(one, i + 1, beside) for i, (one, beside) in enumerate(zip(series, frames, strict=True))
+        ),
+        values=_last_values(series, frames[-1] if frames else frame),
     )
 
 
@@ -202,7 +209,7 @@ def _drawn(series: Series, number: int, frame: Frame) -> DrawnSeries:
         number=number,
         lines=tuple(_line(series.points, run, frame) for run in runs if len(run) > 1),
         bands=tuple(_band(series.points, run, frame) for run in banded),
-        marks=_marks(series, {i for run in banded for i in run}, frame),
+        marks=_marks(series, banded, runs, frame),
     )
 
 
@@ -228,19 +235,34 @@ def _band(points: Sequence[Point], run: list[int], frame: Frame) -> str:
     return line_data([*upper, *reversed(lower)], closed=True)
 
 
-def _marks(series: Series, banded: set[int], frame: Frame) -> tuple[Mark, ...]:
-    shown = [(i, point) for i, point in enumerate(series.points) if point.value is not None]
+def _marks(series: Series, banded: list[list[int]], runs: list[list[int]], frame: Frame) -> tuple[Mark, ...]:
+    in_band = {i for run in banded for i in run}
+    alone = {run[0] for run in runs if len(run) == 1}
     marks = []
-    for i, point in shown:
-        whisker = None
-        if i not in banded and point.low is not None and point.high is not None:
-            whisker = (frame.y(point.high), frame.y(point.low))
-        text = f"{printable(point.label)}: {rounded(point.value)}"
-        if point.low is not None and point.high is not None:
-            text += f" ({interval(point.low, point.high)})"
-        text += f", n = {point.n}"
-        marks.append(Mark(frame.x(i), frame.y(point.value or 0), text, whisker, i == shown[-1][0]))
+    for i in (i for run in runs for i in run):
+        point = series.points[i]
+        dot = DOT if i in alone or frame.slot >= CROWDED else 0
+        marks.append(
+            Mark(
+                x=frame.x(i),
+                y=frame.y(point.value or 0),
+                text=_told(point),
+                whisker=None if i in in_band else _whisker(point, frame),
+                radius=LAST_DOT if i == runs[-1][-1] else dot,
+            )
+        )
     return tuple(marks)
+
+
+def _whisker(point: Point, frame: Frame) -> tuple[float, float] | None:
+    if point.low is None or point.high is None:
+        return None
+    return frame.y(point.high), frame.y(point.low)
+
+
+def _told(point: Point) -> str:
+    bounds = f" ({interval(point.low, point.high)})" if None not in (point.low, point.high) else ""
+    return f"{printable(point.label)}: {rounded(point.value)}{bounds}, n = {point.n}"
 
 
 def _last_values(series: Sequence[Series], frame: Frame) -> tuple[Words, ...]:

@@ -106,8 +106,8 @@ class PlanForm(forms.Form):
             del self.fields["wave"]
             return
         names = ", ".join(survey.periods.order_by("pk").values_list("name", flat=True))
-        hint = _("A new name makes a new wave.")
-        self.fields["wave"].help_text = f"{hint} {_('There are already: %s') % names}" if names else hint
+        known = _("There are already: %s") % names if names else ""
+        self.fields["wave"].help_text = " ".join([_("A new name makes a new wave."), known]).strip()
 
     def item_rows(self) -> list[tuple[forms.BoundField, str]]:
         """Each item's field with the question as it is asked in the reader's language."""

@@ -181,9 +181,8 @@ def _undecodable(content: bytes, encoding: str) -> str:
         "line": _line_of_mistake(content, encoding),
         "encoding": ENCODINGS[encoding],
     }
-    if not others:
-        return text
-    return f"{text} {_('Choose the encoding the file was saved in; it could be: %s') % ', '.join(others)}"
+    cure = _("Choose the encoding the file was saved in; it could be: %s") % ", ".join(others)
+    return f"{text} {cure}" if others else text
 
 
 def _line_of_mistake(content: bytes, encoding: str) -> int:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from scoring.instrument import Instrument
@@ -89,7 +90,7 @@ class Survey(models.Model):
     )
     state = models.CharField(max_length=10, choices=SurveyState.choices, default=SurveyState.DRAFT)
     is_simulated = models.BooleanField(default=False)
-    source_note = models.TextField(blank=True)
+    source_note = models.JSONField(default=dict)  # where the answers come from, by language
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -104,6 +105,12 @@ class Survey(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def source_text(self) -> str:
+        """Where the answers come from, in the reader's language; empty for a survey of one's own."""
+        notes: dict[str, str] = self.source_note
+        return notes.get(get_language() or "en") or notes.get("en", "")
 
     @property
     def link(self) -> str:

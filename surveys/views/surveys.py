@@ -68,7 +68,8 @@ def survey_publish(request: HttpRequest, member: Member, survey: str) -> HttpRes
     try:
         version = publishing.publish(found, member.user)
     except publishing.PublishingRefused as refused:
-        messages.error(request, f"{refused} ({refused.field})")
+        field = SurveyForm(instance=found).fields[refused.field]
+        messages.error(request, f"{field.label}: {refused}")
         return redirect("survey-edit", member.organisation.slug, found.public_id)
     messages.success(request, _("Version %d is published.") % version.number)
     return redirect("survey", member.organisation.slug, found.public_id)

@@ -25,7 +25,7 @@ WORDS_OF_CODE = [
     "{company.__class__}",
     "javascript:alert(1)",
 ]
-LIVE = ("<img src=x", "<svg/onload", "<script", "</title><", 'href="javascript:', " onerror=alert(1)>")
+LIVE = ("<img src=x", "<svg/onload", "<script", 'href="javascript:', " onerror=alert(1)>")
 SURVEY = {
     "name": "Customers",
     "instrument_id": "ecsi",
@@ -120,7 +120,7 @@ def test_names_and_titles_stay_words_on_every_page(alice: Member, hostile: str) 
     Organisation.objects.update(name=hostile)
     User.objects.update(name=hostile)
     words = {name: {"en": hostile} for name in ("company", "category")}
-    names = {"name": hostile, "source_note": hostile, "words": words}
+    names = {"name": hostile, "source_note": {"en": hostile}, "words": words}
     survey = published(alice, languages=["en"], period_kind="waves", **names)
     add_wave(survey, hostile, None, None)
     for page in pages(signed_in(alice), survey):
