@@ -50,6 +50,9 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+if DEBUG and (DATABASE_URL or _public.hostname not in {"127.0.0.1", "localhost"}):
+    # Its error pages show code, settings and data to whoever causes an error.
+    raise ImproperlyConfigured("DEBUG is for one's own machine: unset it, or DATABASE_URL and PUBLIC_URL")
 if _public.scheme == "https":
     SECURE_SSL_REDIRECT = env.flag("SSL_REDIRECT", default=True)
     SECURE_REDIRECT_EXEMPT = [r"^health/"]
@@ -265,6 +268,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "indices.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+    "sessions": {"task": "surveys.clear_sessions", "schedule": 86_400},
     "due": {"task": "indices.request_due", "schedule": DUE_SECONDS, "options": {"expires": DUE_SECONDS}},
 }
 

@@ -3,9 +3,10 @@
 from django.urls import URLPattern, path
 
 from indices import api, views
+from surveys import converters  # noqa: F401  registers <id:...>
 
 ORGANISATION = "o/<slug:organisation>/"
-SURVEY = ORGANISATION + "surveys/<str:survey>/"
+SURVEY = ORGANISATION + "surveys/<id:survey>/"
 API = "api/v1/organisations/<slug:organisation>/surveys/"
 
 urlpatterns: list[URLPattern] = [
@@ -13,6 +14,6 @@ urlpatterns: list[URLPattern] = [
     path(SURVEY + "report/", views.report, name="report"),
     path(SURVEY + "report/run/", views.request_run, name="run-request"),
     path(API, api.SurveyList.as_view(), name="api-surveys"),
-    path(API + "<str:survey>/periods/", api.PeriodList.as_view(), name="api-periods"),
-    path(API + "<str:survey>/runs/", api.RunList.as_view(), name="api-runs"),
+    path(API + "<id:survey>/periods/", api.PeriodList.as_view(), name="api-periods"),
+    path(API + "<id:survey>/runs/", api.RunList.as_view(), name="api-runs"),
 ]

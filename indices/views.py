@@ -131,7 +131,8 @@ def _contents(choice: Choice, stored: list[Stored], period: Period | None) -> di
 def request_run(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
     """Ask for a period's indices now. Asking twice while they wait asks once."""
     found = get_survey(member, survey)
-    period = get_object_or_404(found.periods, public_id=request.POST.get("period", ""))
+    asked = request.POST.get("period", "").replace("\0", "")  # PostgreSQL takes no NUL
+    period = get_object_or_404(found.periods, public_id=asked)
     key = selectors.reported_key(found)
     if key is None:
         raise Http404

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import send_mail
+from django.core.management import call_command
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -29,3 +30,9 @@ def send_password_reset(email: str) -> None:
             {"link": settings.PUBLIC_URL + path, "hours": settings.PASSWORD_RESET_TIMEOUT // 3600},
         )
         send_mail(_("Your new Barometer password"), body, None, [user.email])
+
+
+@shared_task(name="surveys.clear_sessions")
+def clear_sessions() -> None:
+    """Forget the sessions that have expired."""
+    call_command("clearsessions")

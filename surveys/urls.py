@@ -2,14 +2,15 @@
 
 from django.urls import URLPattern, path
 
+from surveys import converters  # noqa: F401  registers <id:...>
 from surveys.views import accounts, imports, members, respond, surveys
 
 ORGANISATION = "o/<slug:organisation>/"
-SURVEY = ORGANISATION + "surveys/<str:survey>/"
+SURVEY = ORGANISATION + "surveys/<id:survey>/"
 
 urlpatterns: list[URLPattern] = [
     path("", accounts.start, name="start"),
-    path("s/<str:survey>/", respond.respond, name="respond"),
+    path("s/<id:survey>/", respond.respond, name="respond"),
     path("sign-in/", accounts.SignIn.as_view(), name="sign-in"),
     path("sign-out/", accounts.sign_out, name="sign-out"),
     path("password/", accounts.reset, name="reset"),
@@ -20,8 +21,8 @@ urlpatterns: list[URLPattern] = [
     path(ORGANISATION + "settings/", members.organisation, name="organisation"),
     path(ORGANISATION + "members/", members.members, name="members"),
     path(ORGANISATION + "members/invite/", members.invite, name="member-invite"),
-    path(ORGANISATION + "members/invitations/<str:invitation>/", members.withdraw, name="member-withdraw"),
-    path(ORGANISATION + "members/<int:changed>/", members.change, name="member-change"),
+    path(ORGANISATION + "members/invitations/<id:invitation>/", members.withdraw, name="member-withdraw"),
+    path(ORGANISATION + "members/<id:changed>/", members.change, name="member-change"),
     path(ORGANISATION + "surveys/new/", surveys.survey_new, name="survey-new"),
     path(SURVEY, surveys.survey_page, name="survey"),
     path(SURVEY + "edit/", surveys.survey_edit, name="survey-edit"),
@@ -29,5 +30,5 @@ urlpatterns: list[URLPattern] = [
     path(SURVEY + "state/", surveys.survey_state, name="survey-state"),
     path(SURVEY + "waves/", surveys.wave_add, name="wave-add"),
     path(SURVEY + "import/", imports.import_new, name="import-new"),
-    path(SURVEY + "import/<str:batch>/", imports.import_review, name="import-review"),
+    path(SURVEY + "import/<id:batch>/", imports.import_review, name="import-review"),
 ]

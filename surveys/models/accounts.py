@@ -67,6 +67,7 @@ class Member(models.Model):
 
     Role = Role
 
+    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="members")
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=10, choices=Role.choices)

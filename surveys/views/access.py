@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 
 from surveys.models import Member, Survey
 from surveys.selectors import surveys_of
@@ -25,6 +26,7 @@ def for_members(may: May = "read") -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @login_required
+        @never_cache
         @wraps(view)
         def inner(request: HttpRequest, organisation: str, **kwargs: Any) -> HttpResponseBase:
             member = membership(request, organisation)

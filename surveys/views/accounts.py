@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
@@ -67,6 +68,7 @@ def start(request: HttpRequest) -> HttpResponse:
     return render(request, "surveys/accounts/no_organisation.html")
 
 
+@never_cache
 @sensitive_post_parameters("password")
 def join(request: HttpRequest, token: str) -> HttpResponse:
     """Accept an invitation: signed in as the invited person, or by making that account now."""
@@ -95,6 +97,7 @@ def _joined(request: HttpRequest, token: str, user: User) -> HttpResponse:
     return redirect("home", member.organisation.slug)
 
 
+@never_cache
 @sensitive_post_parameters("password")
 def first(request: HttpRequest, token: str) -> HttpResponse:
     """Make the first organisation of a fresh installation."""
@@ -110,6 +113,7 @@ def first(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "surveys/accounts/first.html", {"form": form})
 
 
+@never_cache
 @login_required
 @sensitive_post_parameters()
 def account(request: HttpRequest) -> HttpResponse:

@@ -52,9 +52,9 @@ def withdraw(request: HttpRequest, member: Member, invitation: str) -> HttpRespo
 
 @require_POST
 @for_members(may="manage")
-def change(request: HttpRequest, member: Member, changed: int) -> HttpResponse:
+def change(request: HttpRequest, member: Member, changed: str) -> HttpResponse:
     """Give a member another role, or take the member out."""
-    other = get_object_or_404(member.organisation.members.select_related("user"), pk=changed)
+    other = get_object_or_404(member.organisation.members.select_related("user"), public_id=changed)
     form = RoleForm(request.POST)
     try:
         if "remove" in request.POST:

@@ -71,6 +71,15 @@ def test_a_weak_secret_key_is_refused(tmp_path: Path, key: str) -> None:
     assert "SECRET_KEY must have at least 50" in settings_error(tmp_path, SECRET_KEY=key)
 
 
+@pytest.mark.parametrize(
+    "others", [{"DATABASE_URL": "postgresql://db.example/x"}, {"PUBLIC_URL": "https://barometer.example"}]
+)
+def test_debug_is_refused_where_others_can_see_it(tmp_path: Path, others: dict[str, str]) -> None:
+    good = {"SECRET_KEY": GOOD_KEY, **others}
+    assert "DEBUG is for one's own machine" in settings_error(tmp_path, DEBUG="true", **good)
+    assert settings_error(tmp_path, **good) == "" == settings_error(tmp_path, DEBUG="true")
+
+
 def test_a_server_database_needs_a_secret_key_of_its_own(tmp_path: Path) -> None:
     url = "postgresql://someone@db.example/barometer"
     assert "SECRET_KEY (or SECRET_KEY_FILE) must be set" in settings_error(tmp_path, DATABASE_URL=url)

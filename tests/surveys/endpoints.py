@@ -25,7 +25,7 @@ ABSENT: dict[str, Any] = {
     "survey": UNKNOWN_ID,
     "batch": UNKNOWN_ID,
     "invitation": UNKNOWN_ID,
-    "changed": 999_999,
+    "changed": UNKNOWN_ID,
 }
 
 # Which methods an address answers, and the lowest role that may: a new address needs a line here.
@@ -113,7 +113,7 @@ class Tenant:
             "survey": lambda: self.survey.public_id,
             "batch": lambda: self.batch.public_id,
             "invitation": lambda: self.invitation.public_id,
-            "changed": lambda: self.member("viewer").pk,
+            "changed": lambda: self.member("viewer").public_id,
             "uidb64": lambda: urlsafe_base64_encode(force_bytes(self.owner.user.pk)),
         }[parameter]()
 

@@ -100,7 +100,7 @@ def test_a_wave_belongs_to_the_survey_of_the_address(alice: Member) -> None:
 def test_a_person_cannot_raise_their_own_role(alice: Member) -> None:
     analyst = joined(alice, "bob@example.org", "analyst")
     client, before = signed_in(analyst), everything()
-    for address in (f"/o/acme/members/{analyst.pk}/", "/o/acme/members/invite/", "/o/acme/settings/"):
+    for address in (f"/o/acme/members/{analyst.public_id}/", "/o/acme/members/invite/", "/o/acme/settings/"):
         answer = client.post(address, {"role": "owner", "email": "bob2@example.org", "name": "x"})
         assert answer.status_code == 403
     assert everything() == before

@@ -35,7 +35,7 @@ def invite(owner: Member, email: str = "carol@example.org", role: str = "analyst
 
 
 def change(by: Member, whom: Member, **fields: str) -> Any:
-    return signed_in(by).post(f"/o/acme/members/{whom.pk}/", fields, follow=True)
+    return signed_in(by).post(f"/o/acme/members/{whom.public_id}/", fields, follow=True)
 
 
 def roles() -> dict[str, str]:

@@ -150,7 +150,7 @@ def test_one_who_was_taken_out_sees_nothing_from_then_on(acme: Tenant) -> None:
     analyst = acme.member("analyst")
     client = signed_in(analyst)
     assert client.get(acme.address("survey")).status_code == 200
-    signed_in(acme.owner).post(acme.address("member-change", changed=analyst.pk), {"remove": "1"})
+    signed_in(acme.owner).post(acme.address("member-change", changed=analyst.public_id), {"remove": "1"})
     assert client.get(acme.address("survey")).status_code == 404
 
 
