@@ -127,4 +127,5 @@ def _averaged(candidates: list[Coordinates]) -> Coordinates:
     for i, candidate in enumerate(candidates):
         by = high - max(candidate.values()) if i % 2 else low - min(candidate.values())
         moved.append({v: x + by for v, x in candidate.items()})
-    return {v: fmean(sorted(c[v] for c in moved)[1:3]) for v in narrowest}
+    # Whole pixels: what is drawn from one coordinate in two ways stays together when it is written.
+    return {v: round(fmean(sorted(c[v] for c in moved)[1:3])) for v in narrowest}

@@ -82,6 +82,7 @@ def _measure(direction: Direction, label_width: float) -> Measure:
             lanes=28,
             clear=24,
             apart=30,
+            ports=15,
         )
     return Measure(
         depth=NODE_HEIGHT,
@@ -90,6 +91,7 @@ def _measure(direction: Direction, label_width: float) -> Measure:
         lanes=26,
         clear=label_width / 2 + 8,
         apart=20,
+        ports=20,
     )
 
 

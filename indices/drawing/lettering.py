@@ -61,9 +61,14 @@ def wrapped(text: str, room: float, size: float) -> list[str]:
     breaks = [(text[:i].rstrip(), text[i:].lstrip()) for i in range(1, len(text)) if _may_break(text, i)]
     fitting = [pair for pair in breaks if all(width(line, size) <= room for line in pair)]
     if fitting:
-        return list(min(fitting, key=lambda pair: max(width(line, size) for line in pair)))
+        best = min(fitting, key=lambda pair: _unevenness(pair, size))
+        return list(best)
     first, rest = _filled(text, breaks, room, size)
     return [first, shortened(rest, room, size)]
+
+
+def _unevenness(pair: tuple[str, str], size: float) -> tuple[float, bool]:
+    return max(width(line, size) for line in pair), pair[0][-1] not in HANGING
 
 
 def _may_break(text: str, i: int) -> bool:

@@ -9,7 +9,6 @@ from indices.drawing.geometry import Curve, Position
 from indices.drawing.layering import Layering, Vertex
 from indices.drawing.spacing import spread
 
-PORTS_APART = 14.0
 STRAIGHT = 8.0  # how much more a straight edge holds its place at a border than a bent one
 CORNER = 12.0  # no edge meets a box nearer to its corner
 
@@ -24,6 +23,7 @@ class Measure:
     lanes: float  # distance of edges that pass a layer side by side
     clear: float  # distance of such an edge from a box
     apart: float  # distance of two boxes
+    ports: float  # distance of edges at the border of a box
 
     def half(self, dummy: bool) -> float:
         return 0 if dummy else self.breadth / 2
@@ -41,9 +41,8 @@ def layer_starts(layering: Layering, across: Coordinates, measure: Measure) -> l
         widest[depth[upper]] = max(widest[depth[upper]], abs(across[upper] - across[lower]))
     starts = [0.0]
     for move in widest[:-1]:
-        starts.append(
-            starts[-1] + measure.depth + measure.gap + min(60, 0.1 * max(0, move - measure.breadth))
-        )
+        wider = min(60, 0.1 * max(0, move - measure.breadth))
+        starts.append(float(round(starts[-1] + measure.depth + measure.gap + wider)))
     return starts
 
 
@@ -82,7 +81,7 @@ def _ports(layering: Layering, across: Coordinates, measure: Measure, arriving: 
         wanted = [_towards(v, layering.chains[i][beside], layering, across) for i in own]
         weights = [STRAIGHT if abs(w) <= reach else 1.0 for w in wanted]
         wanted = [min(max(w, -reach), reach) for w in wanted]
-        for i, place in zip(own, spread(wanted, PORTS_APART, -reach, reach, weights), strict=True):
+        for i, place in zip(own, spread(wanted, measure.ports, -reach, reach, weights), strict=True):
             places[i] = across[v] + place
     return places
 
