@@ -71,11 +71,14 @@ def save_page(survey: Survey, key: Key, page: Page, answers: dict[str, Answer], 
 @transaction.atomic
 def finish(survey: Survey, key: Key) -> bool:
     """Hand in what was saved. True for the one call that did it, False for every later one."""
-    now = timezone.now()
-    changed = Response.objects.filter(
+    started = Response.objects.select_for_update().filter(
         survey=survey, key_digest=key.digest, state=Response.State.STARTED
-    ).update(state=Response.State.FINISHED, finished_at=now, period=period_at(survey, now))
-    return changed == 1
+    )
+    if not started:
+        return False
+    now = timezone.now()
+    started.update(state=Response.State.FINISHED, finished_at=now, period=period_at(survey, now))
+    return True
 
 
 def _locked(survey: Survey, key: Key, language: str) -> Response:
