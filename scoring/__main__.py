@@ -1,4 +1,5 @@
-"""The engine on the command line: `python -m scoring models`, `python -m scoring fit MODEL DATA.csv`.
+"""The engine on the command line: `python -m scoring models`, `python -m scoring fit MODEL DATA.csv`, and a
+command for each of the classical families.
 
 Exit status 0 for a result, 2 for unusable input (one line on stderr), 3 for a result that cannot be given.
 """
@@ -6,15 +7,31 @@ Exit status 0 for a result, 2 for unusable input (one line on stderr), 3 for a r
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
 from scoring.cli_fit import add_fit_command, fit_table, run_fit
+from scoring.cli_kano import add_kano_command, run_kano
 from scoring.cli_models import models_table
+from scoring.cli_nps import add_nps_command, run_nps
+from scoring.cli_rake import add_rake_command, run_rake
+from scoring.cli_reliability import add_reliability_command, run_reliability
+from scoring.cli_servqual import add_servqual_command, run_servqual
 from scoring.errors import OptionError, ScoringError
 from scoring.instrument_file import InstrumentError
+from scoring.outcome import Outcome
+from scoring.result import Fit
 
 UNUSABLE, NO_RESULT = 2, 3
+
+RUNS: Mapping[str, Callable[[argparse.Namespace], Fit | Outcome]] = {
+    "fit": run_fit,
+    "kano": run_kano,
+    "nps": run_nps,
+    "servqual": run_servqual,
+    "reliability": run_reliability,
+    "rake": run_rake,
+}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -31,21 +48,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "models":
             print(models_table())
             return 0
-        result = run_fit(options)
+        result = RUNS[options.command](options)
     except (ScoringError, InstrumentError) as error:
         return _unusable(str(error))
     except OSError as error:
         return _unusable(f"{error.filename}: {error.strerror}")
-    print(json.dumps(result.to_json(), ensure_ascii=False) if options.json else fit_table(result))
+    print(json.dumps(result.to_json(), ensure_ascii=False) if options.json else _text(result))
     return 0 if result.status == "ok" else NO_RESULT
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m scoring", description="Structural models and their indices.")
+    parser = _Parser(prog="python -m scoring", description="What customers' answers say, in numbers.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("models", help="list the built-in instruments")
     add_fit_command(commands)
+    add_kano_command(commands)
+    add_nps_command(commands)
+    add_servqual_command(commands)
+    add_reliability_command(commands)
+    add_rake_command(commands)
     return parser
+
+
+def _text(result: Fit | Outcome) -> str:
+    return fit_table(result) if isinstance(result, Fit) else result.to_text()
 
 
 def _unusable(reason: str) -> int:

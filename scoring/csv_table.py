@@ -2,8 +2,9 @@
 
 import csv
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,27 +12,47 @@ from numpy.typing import NDArray
 from scoring.errors import DataError
 
 LARGEST_COLUMNS = 10_000
+MAPPED = "add it, or use --columns"
+SPELLING = "add it, or mind its spelling: upper and lower case count"
+
+Cell = TypeVar("Cell", float, str)
 
 
-def read_columns(path: Path, columns: Mapping[str, str]) -> NDArray[np.float64]:
+def read_columns(path: Path, columns: Mapping[str, str], hint: str = MAPPED) -> NDArray[np.float64]:
     """The values (n, k) of the CSV columns that the k keys of `columns` are mapped to; an empty cell is NaN.
 
     Rows count from 1 after the header; blank lines are passed over. Raises `DataError` for a missing or
-    repeated column, a row of another length, and a cell that is not a number.
+    repeated column, a row of another length, and a cell that is not a number; `hint` says what to do about
+    a missing column.
     """
+    return np.array(_cells(path, columns, _number, hint), dtype=np.float64)
+
+
+def read_text(path: Path, columns: Sequence[str]) -> list[list[str]]:
+    """The cells of the named columns as they stand, without blanks at their ends; an empty cell is "".
+
+    Rows and errors as in `read_columns`.
+    """
+    named = {column: column for column in columns}
+    return _cells(path, named, lambda cell, column, row: cell.strip(), SPELLING)
+
+
+def _cells(
+    path: Path, columns: Mapping[str, str], convert: Callable[[str, str, int], Cell], hint: str
+) -> list[list[Cell]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.reader(file)
             header = _header(rows, path)
-            places = [_place(header, column, item) for item, column in columns.items()]
-            values = [_numbers(row, number, header, places) for number, row in _body(rows)]
+            places = [_place(header, column, item, hint) for item, column in columns.items()]
+            values = [_picked(row, number, header, places, convert) for number, row in _body(rows)]
     except UnicodeDecodeError:
         raise DataError(f"{path.name} is not UTF-8 text; save it as CSV in UTF-8") from None
     except csv.Error as error:
         raise DataError(f"{path.name} is not a CSV file ({error})") from None
     if not values:
         raise DataError(f"{path.name} has a header and no answers; at least one row must follow")
-    return np.array(values, dtype=np.float64)
+    return values
 
 
 def header_of(path: Path) -> list[str]:
@@ -54,18 +75,14 @@ def _header(rows: Iterator[list[str]], path: Path) -> list[str]:
     return header
 
 
-def _place(header: Sequence[str], column: str, item: str) -> int:
+def _place(header: Sequence[str], column: str, item: str, hint: str) -> int:
     count = header.count(column)
     if count == 1:
         return header.index(column)
     if count > 1:
         raise DataError(f"stands {count} times in the header; it may stand once", column)
-    semicolons = len(header) == 1 and ";" in header[0]
-    hint = (
-        "the columns must be separated by commas, not semicolons"
-        if semicolons
-        else "add it, or use --columns"
-    )
+    if len(header) == 1 and ";" in header[0]:
+        hint = "the columns must be separated by commas, not semicolons"
     named = "" if item == column else f" (for item {item!r})"
     raise DataError(f"is not in the header{named}; {hint}", column)
 
@@ -79,10 +96,16 @@ def _body(rows: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
             yield number, row
 
 
-def _numbers(row: list[str], number: int, header: list[str], places: list[int]) -> list[float]:
+def _picked(
+    row: list[str],
+    number: int,
+    header: list[str],
+    places: list[int],
+    convert: Callable[[str, str, int], Cell],
+) -> list[Cell]:
     if len(row) != len(header):
         raise DataError(f"has {len(row)} cells; the header names {len(header)} columns", row=number)
-    return [_number(row[place], header[place], number) for place in places]
+    return [convert(row[place], header[place], number) for place in places]
 
 
 def _number(cell: str, column: str, row: int) -> float:
