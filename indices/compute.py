@@ -1,7 +1,8 @@
 """Working a run: read the answers, fit both estimators, store what they say. Loaded by workers only."""
 
+from dataclasses import replace
 from importlib.metadata import version as installed
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
@@ -11,9 +12,12 @@ from indices import queue
 from indices.models import Estimate, Index, Run
 from scoring import __version__
 from scoring.fit import fit
+from scoring.gates import FIML_REFUSALS
 from scoring.instrument import Instrument
+from scoring.issues import issue
 from surveys.selectors import ItemColumns, item_columns, latest_version
 
+MISSING: Final = "fiml"  # what becomes of skipped questions; what did not apply to somebody is never imputed
 LIBRARIES = ("semopy", "numpy", "scipy", "pandas")
 # The share of a run's time that has passed when each stage begins, for the progress that is shown.
 BEGINS = {Run.Stage.READING: 0.0, Run.Stage.ML: 0.05, Run.Stage.PLS: 0.4, Run.Stage.STORING: 0.95}
@@ -33,9 +37,15 @@ def compute(run: Run) -> None:
 
 
 def _fit(instrument: Instrument, columns: ItemColumns, estimator: Any, **options: Any) -> dict[str, Any]:
+    """By full information; by complete answers alone, which is said, where that cannot bridge the gaps."""
+    model, scales = instrument.model(), instrument.scales()
     result = fit(
-        instrument.model(), columns.values, columns.items, instrument.scales(), estimator=estimator, **options
+        model, columns.values, columns.items, scales, estimator=estimator, missing=MISSING, **options
     )
+    gaps = tuple(one for one in result.issues if one.code in FIML_REFUSALS)
+    if gaps:
+        result = fit(model, columns.values, columns.items, scales, estimator=estimator, **options)
+        result = replace(result, issues=(*gaps, issue("complete_only"), *result.issues))
     return result.to_json()
 
 
@@ -67,7 +77,7 @@ def store(
         model=instrument.model().to_lavaan(),
         fingerprint=columns.fingerprint,
         seed=seed,
-        settings={"resamples": settings.RUN_RESAMPLES, "scheme": "path", "missing": "listwise"},
+        settings={"resamples": settings.RUN_RESAMPLES, "scheme": "path", "missing": MISSING},
         versions=library_versions(),
     )
     if changed != 1:

@@ -6,9 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.answers import check_weights
 from scoring.cli_models import NamedModel, named_model
 from scoring.csv_table import header_of, read_columns
-from scoring.errors import OptionError
+from scoring.errors import DataError, OptionError
 from scoring.fit import fit
 from scoring.result import Fit
 from scoring.scale import Scale
@@ -26,16 +30,13 @@ def add_fit_command(commands: "argparse._SubParsersAction[Any]") -> None:
     parser.add_argument("--missing", choices=("listwise", "fiml", "mean"), default="listwise")
     parser.add_argument("--bootstrap", type=int, default=0, metavar="N")
     parser.add_argument("--seed", type=int, metavar="S")
+    parser.add_argument("--intervals", choices=("percentile", "bca"), default="percentile")
     parser.add_argument("--columns", type=Path, metavar="MAP.json", help="model item to CSV column")
     parser.add_argument("--json", action="store_true")
 
 
 def run_fit(options: argparse.Namespace) -> Fit:
     """Do what the options say; raises `ScoringError` for unusable input."""
-    if options.weights is not None:
-        raise OptionError("--weights is not available yet; leave it out")
-    if options.missing != "listwise":
-        raise OptionError(f"--missing {options.missing} is not available yet; listwise is")
     if options.seed is not None and options.seed < 0:
         raise OptionError(f"--seed {options.seed} must not be negative")
     named = named_model(options.model)
@@ -49,9 +50,24 @@ def run_fit(options: argparse.Namespace) -> Fit:
         scales,
         estimator=options.estimator,
         scheme=options.scheme,
+        missing=options.missing,
+        weights=_weights(options.data, options.weights),
         resamples=options.bootstrap,
         seed=options.seed,
+        intervals=options.intervals,
     )
+
+
+def _weights(data: Path, column: str | None) -> NDArray[np.float64] | None:
+    """The weights (n,) in a column of the data, checked."""
+    if column is None:
+        return None
+    weights = read_columns(data, {column: column})[:, 0]
+    try:
+        check_weights(weights, len(weights))
+    except DataError as error:
+        raise DataError(error.reason, column, error.row) from None
+    return weights
 
 
 def chosen_scales(named: NamedModel, given: Sequence[str]) -> dict[str, Scale]:

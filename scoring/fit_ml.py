@@ -6,7 +6,8 @@ import numpy as np
 
 from scoring.answers import Answers
 from scoring.collinearity import collinearity, separable
-from scoring.fit_measures import fit_measures
+from scoring.fit_measures import FitMeasures, fit_measures, pattern_measures
+from scoring.full_information import PatternLikelihood
 from scoring.htmt import construct_htmt
 from scoring.index import improper_weights, items_against
 from scoring.intervals import Z
@@ -31,18 +32,22 @@ MEASURES = ("chi2", "df", "p", "cfi", "tli", "rmsea", "srmr", "aic", "bic")
 
 def fit_ml(model: StructuralModel, answers: Answers) -> Fit:
     """Fit the full model; where it is improper, the constructs and items alone carry loadings and indices."""
-    solution = estimate(model, answers.moments)
+    solution = _estimate(model, answers)
     if solution.verdict == "ok":
         return _full(model, answers, solution)
     cause = _cause(model, solution)
     if solution.verdict != "improper" or not model.paths:
         return Fit(solution.verdict, "ml", answers.n, answers.n_used, (cause,))
     alone = model.measurement()
-    solution = estimate(alone, answers.moments)
+    solution = _estimate(alone, answers)
     if solution.verdict == "ok":
         return _measurement(model, alone, answers, solution, cause)
     issues = (cause, _cause(alone, solution), issue("measurement_failed"))
     return Fit("improper", "ml", answers.n, answers.n_used, issues)
+
+
+def _estimate(model: StructuralModel, answers: Answers) -> Solution:
+    return estimate(model, answers.moments, None if answers.is_complete else answers.em.state.patterns)
 
 
 def _full(model: StructuralModel, answers: Answers, solution: Solution) -> Fit:
@@ -76,8 +81,7 @@ def _parts(model: StructuralModel, answers: Answers, solution: Solution, inferen
     """What a full and a measurement model have in common."""
     found = item_weights(model, inference, answers)
     loadings, paths = effects(model, inference)
-    covariance = answers.moments.covariance
-    measures = fit_measures(inference.state.sigma, covariance, answers.n_used, solution.structure.parameters)
+    measures = _measures(solution, inference, answers)
     issues = items_against(model, np.array([one.std for one in loadings]))
     return Fit(
         status="ok",
@@ -93,6 +97,14 @@ def _parts(model: StructuralModel, answers: Answers, solution: Solution, inferen
         htmt=construct_htmt(model, answers.moments.correlation),
         indices=indices(model, found, inference, answers),
     )
+
+
+def _measures(solution: Solution, inference: Inference, answers: Answers) -> FitMeasures:
+    parameters = solution.structure.parameters
+    if isinstance(solution.likelihood, PatternLikelihood):
+        point = solution.likelihood.point(solution.theta)
+        return pattern_measures(point.state, point.model.state.sigma, answers.em, parameters)
+    return fit_measures(inference.state.sigma, answers.moments.covariance, answers.n_used, parameters)
 
 
 def _largest_se(paths: tuple[PathEstimate, ...], outcome: str) -> float:

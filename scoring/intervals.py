@@ -1,6 +1,7 @@
 """Normal intervals and the delta method."""
 
 import math
+from typing import TypeVar
 
 import numpy as np
 from scipy.stats import norm
@@ -8,10 +9,11 @@ from scipy.stats import norm
 from scoring.arrays import Floats
 
 LEVEL = 0.95
+Number = TypeVar("Number", float, Floats)
 Z = float(norm.ppf(0.5 + LEVEL / 2))
 
 
-def normal(value: float, se: float) -> tuple[float, float]:
+def normal(value: Number, se: Number) -> tuple[Number, Number]:
     """95 % interval value ∓ 1.96 se; (NaN, NaN) where the standard error is unknown."""
     return value - Z * se, value + Z * se
 

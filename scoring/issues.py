@@ -7,6 +7,19 @@ from typing import Any
 
 SENTENCES = {
     "rows_left_out": "{n_used} of {n} answers are used; the others lack an answer to at least one item.",
+    "empty_rows_left_out": "{n_used} of {n} answers are used; the others say nothing on any item.",
+    "weighted_rows_left_out": "{n_used} of {n} answers are used; the others lack an answer to at least "
+    "one item, or have weight 0.",
+    "weighted_empty_rows_left_out": "{n_used} of {n} answers are used; the others say nothing on any item, "
+    "or have weight 0.",
+    "weighted": "Answers are weighted: {n_used} of them tell as much as {n_effective} of equal weight.",
+    "moments_only": "Robust standard errors and intervals need the answers, not only their moments.",
+    "filled_with_means": "{count} missing answers were replaced by the mean of their item, which makes "
+    "intervals too narrow.",
+    "never_together": "Too few people answered {names} together to tell how they belong together.",
+    "gaps_too_many": "Too many different combinations of answers are missing to use incomplete answers.",
+    "gaps_not_bridged": "The answers given tell too little about the missing ones to use incomplete answers.",
+    "complete_only": "Incomplete answers could not be used, so that only complete ones are.",
     "too_few": "There are {n_used} usable answers; a model of {items} items needs at least {needed}.",
     "constant_item": "Everybody gave the same answer to {names}: it tells nothing, leave it out.",
     "repeated_items": "The answers to {names} repeat one another exactly; keep one of them or leave one out.",
@@ -27,6 +40,8 @@ SENTENCES = {
     "same_constructs": "{names} cannot be told apart: one follows exactly from the others.",
     "covariances_ignored": "Residual covariances have no place in pls and are left out.",
     "no_intervals": "Standard errors and intervals of paths and loadings need a bootstrap.",
+    "groups_left_out": "There are so many answers that intervals come from leaving out {groups} random "
+    "groups of them in turn, instead of resamples.",
     "no_index_interval": "The standard error of some indices cannot be given: leaving out single answers "
     "breaks their estimation.",
     "resamples_failed": "{failed} of {resamples} resamples gave no result and are left out of the intervals.",

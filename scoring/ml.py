@@ -1,4 +1,4 @@
-"""Maximum likelihood for a structural model, from the covariance matrix of complete answers."""
+"""Maximum likelihood for a structural model, from moments and, where answers are missing, their patterns."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,18 +6,14 @@ from typing import Literal
 import numpy as np
 
 from scoring.arrays import Floats
-from scoring.ml_derivatives import (
-    derivatives,
-    discrepancy,
-    expected_information,
-    gradient,
-    observed_information,
-)
+from scoring.full_information import PatternLikelihood
+from scoring.likelihood import CompleteLikelihood, Likelihood
 from scoring.ml_newton import polish, projected_gradient
 from scoring.ml_semopy import optimise
 from scoring.ml_start import starting_values
 from scoring.model import StructuralModel
 from scoring.moments import Moments
+from scoring.patterns import Patterns
 from scoring.ram import Structure, implied, specify
 
 Verdict = Literal["ok", "not_identified", "not_converged", "improper"]
@@ -36,18 +32,25 @@ class Solution:
     what made the solution unusable (variable positions in `ram` order), empty when the verdict is ok.
     """
 
-    structure: Structure
+    likelihood: CompleteLikelihood | PatternLikelihood
     theta: Floats
     units: Floats
     verdict: Verdict
     cause: tuple[int, ...] = ()
 
+    @property
+    def structure(self) -> Structure:
+        """Where the parameters stand."""
+        return self.likelihood.structure
 
-def estimate(model: StructuralModel, moments: Moments) -> Solution:
+
+def estimate(model: StructuralModel, moments: Moments, patterns: Patterns | None = None) -> Solution:
     """Minimise F for a model and the moments of items that all vary, and judge the result.
 
-    The search runs on standardised items (ML does not depend on the units), by semopy and then by a few
-    Newton steps of our own that bring the gradient to rounding error.
+    The search runs on standardised items (ML does not depend on the units), by semopy from the moments and
+    then by a few Newton steps of our own that bring the gradient to rounding error. With `patterns`, answers
+    with gaps standardised by these moments (which are then EM's), those steps lead to the optimum of their
+    likelihood by full information.
     """
     structure = specify(model)
     correlation = moments.correlation
@@ -55,22 +58,25 @@ def estimate(model: StructuralModel, moments: Moments) -> Solution:
     markers = sd[structure.markers[:, 0]]
     units = structure.in_units(np.concatenate([sd, markers]))
     start = starting_values(model, structure, correlation)
-    if _is_singular(expected_information(derivatives(structure, start, correlation))):
-        return Solution(structure, start, units, "not_identified")
-    theta = polish(structure, optimise(structure, start, correlation), correlation)
-    verdict, cause = _judge(structure, theta, correlation)
-    return Solution(structure, theta, units, verdict, cause)
+    complete = CompleteLikelihood(structure, correlation)
+    if _is_singular(complete.point(start).reported):
+        return Solution(complete, start, units, "not_identified")
+    found = optimise(structure, start, correlation)
+    likelihood = complete if patterns is None else PatternLikelihood(structure, patterns)
+    theta = polish(likelihood, found)
+    verdict, cause = _judge(likelihood, theta)
+    return Solution(likelihood, theta, units, verdict, cause)
 
 
-def _judge(structure: Structure, theta: Floats, correlation: Floats) -> tuple[Verdict, tuple[int, ...]]:
-    if not np.isfinite(discrepancy(structure, theta, correlation)):
+def _judge(likelihood: Likelihood, theta: Floats) -> tuple[Verdict, tuple[int, ...]]:
+    if not np.isfinite(likelihood.value(theta)):
         return "not_converged", ()
-    at = derivatives(structure, theta, correlation)
-    if np.abs(projected_gradient(structure, theta, gradient(at))).max() > GRADIENT_TOLERANCE:
+    at = likelihood.point(theta)
+    if np.abs(projected_gradient(likelihood.structure, theta, at.slope)).max() > GRADIENT_TOLERANCE:
         return "not_converged", ()
-    if cause := improper_variables(structure, theta):
+    if cause := improper_variables(likelihood.structure, theta):
         return "improper", cause
-    if _is_singular(expected_information(at)) or _is_singular(observed_information(at)):
+    if _is_singular(at.reported) or _is_singular(at.observed):
         return "not_identified", ()
     return "ok", ()
 

@@ -43,11 +43,24 @@ def discrepancy_of(sigma: Floats, covariance: Floats) -> float:
 def derivatives(structure: Structure, theta: Floats, covariance: Floats) -> Derivatives:
     """Everything the functions below share, at `theta` (q,) for an observed covariance (p, p)."""
     state = implied(structure, theta)
-    precision = np.linalg.inv(state.sigma)
-    precision = (precision + precision.T) / 2
-    weight = precision - precision @ covariance @ precision
-    left, right = _factors(structure, state)
-    return Derivatives(structure, state, precision, weight, left, right)
+    precision = _inverse(state.sigma)
+    return Derivatives(
+        structure,
+        state,
+        precision,
+        precision - precision @ covariance @ precision,
+        *_factors(structure, state),
+    )
+
+
+def derivatives_from(structure: Structure, state: Implied, weight: Floats) -> Derivatives:
+    """The same where W = ∂F/∂Σ (p, p) comes from elsewhere, as it does for answers with gaps."""
+    return Derivatives(structure, state, _inverse(state.sigma), weight, *_factors(structure, state))
+
+
+def _inverse(sigma: Floats) -> Floats:
+    precision = np.linalg.inv(sigma)
+    return np.asarray((precision + precision.T) / 2)
 
 
 def _factors(structure: Structure, state: Implied) -> tuple[Floats, Floats]:
@@ -87,11 +100,11 @@ def observed_information(at: Derivatives) -> Floats:
     mixed += (right.T @ m @ right) * (left.T @ w @ left)
     mixed += (left.T @ m @ left) * (right.T @ w @ right)
     mixed += (left.T @ m @ right) * (right.T @ w @ left)
-    hessian = _trace(left, right, m) - (mixed + mixed.T) + _curvature(at)
+    hessian = _trace(left, right, m) - (mixed + mixed.T) + curvature(at)
     return (hessian + hessian.T) / 4
 
 
-def _curvature(at: Derivatives) -> Floats:
+def curvature(at: Derivatives) -> Floats:
     """tr(W ∂²Σ_kl): zero between variances; otherwise from the second derivatives of C = E S E'."""
     structure, inverse, c = at.structure, at.state.inverse, at.state.covariance
     p, directed = structure.items, len(structure.directed)

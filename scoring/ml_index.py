@@ -3,10 +3,10 @@
 Weights are Bartlett's, w_i ∝ λ_i/θ_ii of the construct's own items, times the width of the item's scale,
 so that they apply to items on 0..100, and sum to 1. The index is Σ w_i x̄_i.
 
-Standard error: case r moves the parameters by IF_r = A⁻¹ s_r (A observed information of one case, s_r its
-score; Huber 1967) and the means by its own deviation d_r, so it moves the index by w'd_r + x̄'(∂w/∂θ)
-IF_r. The root of the summed squares over n holds the variance of the means, that of the weights and their
-covariance in one robust formula.
+Standard error: case r moves the parameters by A⁻¹ s_r (A observed information of one case, s_r its score;
+Huber 1967) and the means by its own deviation d_r, or, where answers are missing, by its influence on EM's.
+The joint robust covariance of both gives that of the index, whose gradient is x̄'(∂w/∂θ) by the parameters
+and w by the means: the variance of the means, that of the weights and their covariance in one formula.
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring.arrays import Floats
+from scoring.intervals import delta
 from scoring.ram import Structure
 
 
@@ -59,14 +60,13 @@ def _positions(structure: Structure, block: Sequence[int]) -> tuple[list[int], l
     return [loadings.get(i, structure.parameters) for i in block], [variances[i] for i in block]
 
 
-def index_influence(weights: ItemWeights, answers: Floats, parameter_influence: Floats) -> Floats:
-    """How far each case moves the index (n,): `answers` (n, k) on 0..100, influence on the parameters (n,
-    q)."""
-    mean = answers.mean(axis=0)
-    own = (answers - mean) @ weights.values
-    return np.asarray(own + parameter_influence @ (mean @ weights.jacobian))
+def index_se(weights: ItemWeights, block: Sequence[int], mean: Floats, slope: Floats, joint: Floats) -> float:
+    """Standard error of the index from the robust covariance (q + p, q + p) of parameters and items' means.
 
-
-def influence_se(influence: Floats) -> float:
-    """Standard error √Σ IF² / n of an estimate with influence values (n,)."""
-    return float(np.sqrt(np.sum(influence**2)) / len(influence))
+    `mean` (k,) of the items at `block` on 0..100, `slope` (k,) of 0..100 by the items' own units.
+    """
+    gradient = np.zeros(len(joint))
+    parameters = weights.jacobian.shape[1]
+    gradient[:parameters] = mean @ weights.jacobian
+    gradient[parameters + np.asarray(block)] = weights.values * slope
+    return float(delta(gradient[None], joint)[0])

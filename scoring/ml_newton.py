@@ -4,7 +4,7 @@ itself."""
 import numpy as np
 
 from scoring.arrays import Bools, Floats
-from scoring.ml_derivatives import Derivatives, derivatives, discrepancy, gradient, observed_information
+from scoring.likelihood import Likelihood, Point
 from scoring.ram import Structure
 
 TOLERANCE = 1e-10  # of the projected gradient
@@ -22,33 +22,33 @@ def projected_gradient(structure: Structure, theta: Floats, slope: Floats) -> Fl
     return theta - moved
 
 
-def polish(structure: Structure, theta: Floats, correlation: Floats) -> Floats:
+def polish(likelihood: Likelihood, theta: Floats) -> Floats:
     """Projected Newton steps (Bertsekas 1982, SIAM J. Control Optim. 20:221) until the gradient is
     rounding error.
 
     Ends early where no step lowers F any further; the caller judges what has been reached.
     """
-    theta = theta.copy()
+    structure, theta = likelihood.structure, theta.copy()
     theta[structure.is_variance] = np.maximum(theta[structure.is_variance], 0.0)
-    value = discrepancy(structure, theta, correlation)
+    value = likelihood.value(theta)
     for _ in range(MAX_STEPS):
         if not np.isfinite(value):
             break
-        at = derivatives(structure, theta, correlation)
-        slope = gradient(at)
+        at = likelihood.point(theta)
+        slope = at.slope
         if np.abs(projected_gradient(structure, theta, slope)).max() < TOLERANCE:
             break
         held = structure.is_variance & (theta <= NEAR_ZERO) & (slope > 0)
-        theta, better = _arc_search(structure, theta, _step(at, slope, ~held), value, correlation)
+        theta, better = _arc_search(likelihood, theta, _step(at, slope, ~held), value)
         if better >= value:
             break
         value = better
     return theta
 
 
-def _step(at: Derivatives, slope: Floats, free: Bools) -> Floats:
+def _step(at: Point, slope: Floats, free: Bools) -> Floats:
     """−H⁻¹g on the free parameters; straight down, scaled by the curvature, on those held at their bound."""
-    hessian = 2.0 * observed_information(at)
+    hessian = 2.0 * at.observed
     step = -slope / np.maximum(np.diag(hessian), LEAST_CURVATURE)
     inside = hessian[np.ix_(free, free)]
     try:
@@ -65,14 +65,13 @@ def _descent(hessian: Floats, slope: Floats) -> Floats:
     return np.asarray(-vectors @ ((vectors.T @ slope) / np.maximum(np.abs(values), LEAST_CURVATURE)))
 
 
-def _arc_search(
-    structure: Structure, theta: Floats, step: Floats, value: float, correlation: Floats
-) -> tuple[Floats, float]:
+def _arc_search(likelihood: Likelihood, theta: Floats, step: Floats, value: float) -> tuple[Floats, float]:
     """The first of θ + step, + step/2, + step/4 … (variances cut off at zero) that lowers F."""
     for _ in range(HALVINGS):
         tried = theta + step
-        tried[structure.is_variance] = np.maximum(tried[structure.is_variance], 0.0)
-        better = discrepancy(structure, tried, correlation)
+        bounded = likelihood.structure.is_variance
+        tried[bounded] = np.maximum(tried[bounded], 0.0)
+        better = likelihood.value(tried)
         if better < value:
             return tried, better
         step = step / 2

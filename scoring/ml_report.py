@@ -9,7 +9,7 @@ from scoring.answers import Answers
 from scoring.arrays import Floats
 from scoring.index import index_value
 from scoring.intervals import delta, normal, normal_on_100
-from scoring.ml_index import ItemWeights, bartlett_weights, index_influence, influence_se
+from scoring.ml_index import ItemWeights, bartlett_weights, index_se
 from scoring.ml_inference import Inference
 from scoring.model import StructuralModel
 from scoring.reliability import Reliability, alpha, average_variance_extracted, composite_reliability
@@ -94,9 +94,9 @@ def indices(
     for construct, block, own in zip(model.constructs, model.blocks, found, strict=True):
         if not own.is_proper:
             continue
-        items = answers.on_100[:, list(block)]
-        value = index_value(own.values, items.mean(axis=0))
-        se = influence_se(index_influence(own, items, inference.influence))
+        mean, slope = answers.mean_on_100[list(block)], 100.0 / answers.widths[list(block)]
+        value = index_value(own.values, mean)
+        se = index_se(own, block, mean, slope, inference.joint)
         results.append(Index(construct.name, value, se, *normal_on_100(value, se)))
     return tuple(results)
 

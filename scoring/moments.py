@@ -27,11 +27,19 @@ class Moments:
         return correlation(self.covariance)
 
 
-def from_rows(rows: Floats) -> Moments:
-    """Moments of complete rows (n, p); the covariance is centred before it is multiplied, for accuracy."""
-    mean = rows.mean(axis=0)
+def from_rows(rows: Floats, weights: Floats | None = None) -> Moments:
+    """Moments of complete rows (n, p); the covariance is centred before it is multiplied, for accuracy.
+
+    `weights` (n,), not negative, count a row more or less; `n` stays the number of rows.
+    """
+    if weights is None:
+        mean = rows.mean(axis=0)
+        centred = rows - mean
+        return Moments(len(rows), mean, centred.T @ centred / len(rows))
+    share = weights / weights.sum()
+    mean = share @ rows
     centred = rows - mean
-    return Moments(len(rows), mean, centred.T @ centred / len(rows))
+    return Moments(len(rows), mean, (centred * share[:, None]).T @ centred)
 
 
 def correlation(covariance: Floats) -> Floats:

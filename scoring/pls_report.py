@@ -1,22 +1,28 @@
 """The parts of a PLS result."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from scoring.arrays import Bools, Floats, Ints
-from scoring.intervals import LEVEL, normal_on_100
+from scoring.intervals import LEVEL, normal, normal_on_100
 from scoring.model import StructuralModel
+from scoring.pls_resampling import jackknife_se
 from scoring.pls_statistics import Statistics
 from scoring.reliability import Reliability, alpha, average_variance_extracted, composite_reliability, rho_a
 from scoring.result import Index, Loading, PathEstimate, TotalEffect, Weight
+
+# For every statistic where its interval's ends lie in the sorted resamples: two arrays (r,).
+Shares = Mapping[str, tuple[Floats, Floats]]
 
 
 @dataclass(frozen=True)
 class Uncertainty:
     """Standard errors and interval ends of every statistic (batch axis 1), NaN where unknown.
 
-    `resamples` drawn, `failed` ones without any estimate, `improper` (m,) further ones without an index.
+    `resamples` drawn, `failed` ones without any estimate, `improper` (m,) further ones without an index;
+    `groups` of rows left out in their stead.
     """
 
     se: Statistics
@@ -25,18 +31,22 @@ class Uncertainty:
     resamples: int
     failed: int
     improper: Ints
+    groups: int = 0
 
     @classmethod
-    def from_resamples(cls, drawn: Statistics, succeeded: Bools) -> "Uncertainty":
-        """Standard deviations and percentile intervals (Efron & Tibshirani 1993, ch. 13) over resamples."""
-        tail = (1.0 - LEVEL) / 2
+    def from_resamples(
+        cls, drawn: Statistics, succeeded: Bools, shares: Shares | None = None
+    ) -> "Uncertainty":
+        """Standard deviations and intervals over resamples: percentiles (Efron & Tibshirani 1993, ch. 13), or
+        what lies at the `shares` given for every statistic."""
         names = [field.name for field in fields(Statistics)]
         kept = {name: getattr(drawn, name)[succeeded] for name in names}
         improper = np.isnan(kept["indices"]).sum(axis=0)
+        ends = shares or {name: _percentiles(kept[name].shape[1]) for name in names}
         return cls(
             se=Statistics(*(_deviation(kept[name]) for name in names)),
-            low=Statistics(*(_quantile(kept[name], tail) for name in names)),
-            high=Statistics(*(_quantile(kept[name], 1.0 - tail) for name in names)),
+            low=Statistics(*(_quantile(kept[name], ends[name][0]) for name in names)),
+            high=Statistics(*(_quantile(kept[name], ends[name][1]) for name in names)),
             resamples=len(succeeded),
             failed=int(np.sum(~succeeded)),
             improper=improper,
@@ -60,16 +70,43 @@ class Uncertainty:
             improper=np.zeros(len(se), dtype=np.intp),
         )
 
+    @classmethod
+    def from_groups(cls, whole: Statistics, drawn: Statistics, for_all: bool) -> "Uncertainty":
+        """Normal intervals from estimates with one group of rows left out at a time, of the indices or of
+        all."""
+        indices = cls.for_indices(whole, jackknife_se(drawn.indices))
+        if not for_all:
+            return indices
+        names = [field.name for field in fields(Statistics)]
+        se = Statistics(*(jackknife_se(getattr(drawn, name))[None] for name in names))
+        ends = {name: normal(getattr(whole, name), getattr(se, name)) for name in names}
+        low = Statistics(**{name: pair[0] for name, pair in ends.items()})
+        high = Statistics(**{name: pair[1] for name, pair in ends.items()})
+        return cls(
+            se=se,
+            low=replace(low, indices=indices.low.indices),
+            high=replace(high, indices=indices.high.indices),
+            resamples=0,
+            failed=0,
+            improper=indices.improper,
+            groups=len(drawn.indices),
+        )
+
 
 def _deviation(values: Floats) -> Floats:
     """Standard deviation (1, r) of the finite values of every column; NaN with fewer than two."""
     return np.array([[np.std(own, ddof=1) if len(own) > 1 else np.nan for own in _finite_columns(values)]])
 
 
-def _quantile(values: Floats, share: float) -> Floats:
-    return np.array(
-        [[np.quantile(own, share) if len(own) > 1 else np.nan for own in _finite_columns(values)]]
-    )
+def _percentiles(columns: int) -> tuple[Floats, Floats]:
+    tail = (1.0 - LEVEL) / 2
+    return np.full(columns, tail), np.full(columns, 1.0 - tail)
+
+
+def _quantile(values: Floats, shares: Floats) -> Floats:
+    """What lies at a share (r,) of the finite values of every column (1, r)."""
+    pairs = zip(_finite_columns(values), shares, strict=True)
+    return np.array([[np.quantile(own, share) if len(own) > 1 else np.nan for own, share in pairs]])
 
 
 def _finite_columns(values: Floats) -> list[Floats]:

@@ -11,6 +11,7 @@ from scoring.reliability import Reliability
 Status = Literal["ok", "improper", "not_converged", "not_identified", "too_few"]
 Estimator = Literal["ml", "pls"]
 Scheme = Literal["path", "centroid", "factorial"]
+Intervals = Literal["percentile", "bca"]
 
 
 @dataclass(frozen=True)

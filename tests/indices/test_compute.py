@@ -11,8 +11,18 @@ from indices.compute import compute
 from indices.models import Estimate, Index, Run
 from indices.schedule import request_period
 from indices.tasks import work
-from surveys.models import Response, Survey
-from tests.cast import REFERENCE, REGION, answers_to, key_in, owner_of, published, walk, with_mobi_answers
+from surveys.models import Member, Response, Survey
+from tests.cast import (
+    REFERENCE,
+    REGION,
+    answers_to,
+    key_in,
+    owner_of,
+    published,
+    signed_in,
+    walk,
+    with_mobi_answers,
+)
 
 # Real transactions: a lease is renewed by a thread of its own, which must be able to write.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,6 +98,43 @@ def test_too_few_answers_give_a_verdict_and_no_index() -> None:
     run = worked(survey)
     assert run.status == Run.Status.DONE and not Index.objects.exists()
     assert {estimate.status for estimate in run.estimates.all()} == {"too_few"}
+
+
+def with_gaps(survey: Survey) -> None:
+    """Every tenth customer skips a question on the image, another tenth one on loyalty."""
+    for place, response in enumerate(Response.objects.filter(version__survey=survey).order_by("pk")):
+        if place % 10 < 2:
+            response.answers[("ecsi.image1", "ecsi.loyalty1")[place % 10]] = None
+            response.save()
+
+
+def test_customers_who_skipped_a_question_count_too(mobi: Survey) -> None:
+    complete = result(worked(mobi), "pls")
+    with_gaps(mobi)
+    run = worked(mobi)
+    assert run.settings["missing"] == "fiml"
+    for estimator in ("ml", "pls"):
+        assert (result(run, estimator)["n"], result(run, estimator)["n_used"]) == (250, 250)
+    for one, other in zip(result(run, "pls")["indices"], complete["indices"], strict=True):
+        assert one["index"] == pytest.approx(other["index"], abs=0.5)
+    address = f"/o/acme/surveys/{mobi.public_id}/report/"
+    page = signed_in(Member.objects.get()).get(address).content.decode()
+    assert "full information" in page and "listwise" not in page
+
+
+def test_where_gaps_cannot_be_bridged_only_complete_answers_count_and_this_is_said(
+    mobi: Survey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_gaps(mobi)
+    monkeypatch.setattr("scoring.gates.LARGEST_SIZE", 1)
+    run = worked(mobi)
+    for estimator in ("ml", "pls"):
+        found = result(run, estimator)
+        assert found["n_used"] == 200
+        assert [one["code"] for one in found["issues"]][:3] == [
+            "gaps_too_many", "complete_only", "rows_left_out"
+        ]  # fmt: skip
+    assert result(run, "pls")["status"] == "ok"
 
 
 def test_missing_answers_are_told_apart_and_counted() -> None:

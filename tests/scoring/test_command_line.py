@@ -118,14 +118,28 @@ def test_an_instrument_knows_its_scales_and_a_map_its_columns(run, tmp_path):
     assert len(json.loads(out)["indices"]) == 7
 
 
+def test_incomplete_answers_and_weights(run, unusable, tmp_path):
+    header, *rows = Path(DATA).read_text().splitlines()
+    rows[3] = "," + rows[3].split(",", 1)[1]
+    data = tmp_path / "weighted.csv"
+    data.write_text("\n".join([f"{header},w", *(f"{row},{1 + k % 3}" for k, row in enumerate(rows))]))
+    options = ("--scale", "1:10", "--estimator", "pls", "--missing", "fiml", "--json")
+    status, out, _ = run("fit", MODEL, data, *options, "--weights", "w")
+    weighted = json.loads(out)
+    assert (status, weighted["n_used"], weighted["issues"][0]["params"]["n_effective"]) == (0, 250, 214)
+    plain = json.loads(run("fit", MODEL, data, *options)[1])
+    assert plain["indices"] != weighted["indices"] and plain["n_used"] == 250
+    data.write_text(data.read_text().replace(f"{rows[1]},2", f"{rows[1]},-1"))
+    said = unusable("fit", MODEL, data, *options, "--weights", "w")
+    assert "column 'w', row 2" in said and "-1" in said
+
+
 def test_unusable_options(unusable, tmp_path):
     assert "--scale MIN:MAX" in unusable("fit", MODEL, DATA)
     assert "IMAG1=1to10" in unusable("fit", MODEL, DATA, "--scale", "IMAG1=1to10")
     assert "'nobody'" in unusable("fit", MODEL, DATA, "--scale", "1:10", "--scale", "nobody=1:5")
     assert "10 to 1" in unusable("fit", MODEL, DATA, "--scale", "10.5:1").replace("10.5", "10")
-    for missing in ("fiml", "mean"):
-        assert "not available yet" in unusable("fit", MODEL, DATA, "--scale", "1:10", "--missing", missing)
-    assert "not available yet" in unusable("fit", MODEL, DATA, "--scale", "1:10", "--weights", "w")
+    assert "column 'w'" in unusable("fit", MODEL, DATA, "--scale", "1:10", "--weights", "w")
     assert "--seed" in unusable("fit", MODEL, DATA, "--scale", "1:10", "--seed", "-1")
     assert "bootstrap" in unusable("fit", MODEL, DATA, "--scale", "1:10", "--bootstrap", "100")
     assert "invalid choice" in unusable("fit", MODEL, DATA, "--estimator", "wls")

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from scoring import pls_resampling
+from scoring import fit_pls, pls_resampling
 from scoring.fit import fit
+from scoring.pls_cases import Cases
 from scoring.pls_resampling import bootstrap_moments, jackknife_moments
 
 
@@ -41,7 +42,7 @@ def test_moments_are_those_of_the_rows_drawn():
     rows = np.random.default_rng(1).normal(size=(40, 3))
     rows -= rows.mean(axis=0)
     drawn = np.random.default_rng(2).integers(0, 40, size=(5, 40))
-    ((mean, covariance),) = bootstrap_moments(rows, 5, np.random.default_rng(2))
+    ((mean, covariance),) = bootstrap_moments(Cases(rows), 5, np.random.default_rng(2))
     for k, picked in enumerate(drawn):
         assert mean[k] == pytest.approx(rows[picked].mean(axis=0))
         assert covariance[k] == pytest.approx(np.cov(rows[picked].T, bias=True))
@@ -50,7 +51,7 @@ def test_moments_are_those_of_the_rows_drawn():
 def test_moments_without_a_row_are_those_of_the_others():
     rows = np.random.default_rng(1).normal(size=(40, 3))
     rows -= rows.mean(axis=0)
-    ((mean, covariance),) = jackknife_moments(rows)
+    ((mean, covariance),) = jackknife_moments(Cases(rows))
     for k in range(40):
         others = np.delete(rows, k, axis=0)
         assert mean[k] == pytest.approx(others.mean(axis=0))
@@ -60,7 +61,7 @@ def test_moments_without_a_row_are_those_of_the_others():
 def test_many_rows_are_left_out_by_groups(small, answers, eleven_points, monkeypatch):
     data = answers(3000, 3)
     single = fit(small, data, small.items, eleven_points, estimator="pls")
-    monkeypatch.setattr(pls_resampling, "LARGEST_DELETE_ONE", 1000)
+    monkeypatch.setattr(fit_pls, "LARGEST_DELETE_ONE", 1000)
     groups = fit(small, data, small.items, eleven_points, estimator="pls")
     for one, other in zip(single.indices, groups.indices, strict=True):
         assert other.se == pytest.approx(one.se, rel=0.3)  # 100 groups give it to 7 %

@@ -88,7 +88,7 @@ def test_a_search_that_does_not_end(run, answers, monkeypatch):
     from scoring import ml
 
     monkeypatch.setattr(ml, "optimise", lambda structure, start, correlation: start)
-    monkeypatch.setattr(ml, "polish", lambda structure, theta, correlation: theta)
+    monkeypatch.setattr(ml, "polish", lambda likelihood, theta: theta)
     refused(run(answers(100, 1)), "not_converged", "not_converged")
 
 
