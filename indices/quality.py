@@ -23,9 +23,17 @@ class Verdict:
     sentence: str
 
 
-def verdicts(ml: dict[str, Any], pls: dict[str, Any], names: dict[str, str]) -> list[Verdict]:
-    """Reliability, convergence, distinctness and fit; aspects without figures are left out."""
-    found = [_reliability(pls, names), _convergence(pls, names), _distinctness(pls, names), _fit(ml)]
+def verdicts(
+    measured: dict[str, Any], ml: dict[str, Any], pls: dict[str, Any], names: dict[str, str]
+) -> list[Verdict]:
+    """Reliability, convergence and distinctness from the result that is shown (`measured`), and the fit of
+    both estimators; aspects without figures are left out."""
+    found = [
+        _reliability(measured, names),
+        _convergence(measured, names),
+        _distinctness(measured, names),
+        _fit(ml, pls),
+    ]
     return [verdict for verdict in found if verdict]
 
 
@@ -90,17 +98,23 @@ def _distinctness(result: dict[str, Any], names: dict[str, str]) -> Verdict | No
     return Verdict(_("Distinctness"), not close, said)
 
 
-def _fit(result: dict[str, Any]) -> Verdict | None:
-    fit = result["fit"]
-    if not fit or fit.get("srmr") is None or fit.get("cfi") is None:
+def _fit(ml: dict[str, Any], pls: dict[str, Any]) -> Verdict | None:
+    """Each estimator's own model; good only if every one that gave figures fits closely."""
+    close, said = [], []
+    if (fit := ml["fit"]) and fit.get("srmr") is not None and fit.get("cfi") is not None:
+        close.append(fit["srmr"] <= CLOSE_SRMR and fit["cfi"] >= CLOSE_CFI)
+        figures = (
+            f"SRMR {rounded(fit['srmr'], 3)}, CFI {rounded(fit['cfi'], 3)}, RMSEA {rounded(fit['rmsea'], 3)}"
+        )
+        said.append(_("maximum likelihood: %s") % figures)
+    if (fit := pls["fit"]) and fit.get("srmr") is not None:
+        close.append(fit["srmr"] <= CLOSE_SRMR)
+        said.append(_("partial least squares: %s") % f"SRMR {rounded(fit['srmr'], 3)}")
+    if not close:
         return None
-    good = fit["srmr"] <= CLOSE_SRMR and fit["cfi"] >= CLOSE_CFI
-    figures = (
-        f"SRMR {rounded(fit['srmr'], 3)}, CFI {rounded(fit['cfi'], 3)}, RMSEA {rounded(fit['rmsea'], 3)}"
-    )
-    said = (
+    sentence = (
         _("The model reproduces how the answers hang together well (%s).")
-        if good
+        if all(close)
         else _("The model leaves part of how the answers hang together unexplained (%s).")
     )
-    return Verdict(_("Fit"), good, said % figures)
+    return Verdict(_("Fit"), all(close), sentence % "; ".join(said))

@@ -14,6 +14,7 @@ from scoring.instrument import Instrument, fill
 from surveys.models import Version
 from surveys.models.survey import Estimator
 
+LARGEST_OVERLAP = 10.0  # variance inflation among the drivers of one outcome
 NOTHING: dict[str, Any] = {
     "status": "",
     "n_used": 0,
@@ -173,7 +174,19 @@ class Report:
 
     @cached_property
     def quality(self) -> list[Verdict]:
-        return verdicts(self.result(Estimator.ML), self.result(Estimator.PLS), self.names)
+        return verdicts(
+            self.result(self.measured_by), self.result(Estimator.ML), self.result(Estimator.PLS), self.names
+        )
+
+    @property
+    def measured_by(self) -> str:
+        """The estimator whose reliability figures are shown: that of the headline if it gave any."""
+        others = [self.headline_by, Estimator.ML, Estimator.PLS]
+        return next((one for one in others if self.result(one)["reliability"]), self.headline_by)
+
+    @property
+    def measured_by_name(self) -> str:
+        return str(Estimator(self.measured_by).label)
 
     def remarks(self, estimator: str) -> list[str]:
         """What the estimator has to say, in words; constructs and items by their names."""
@@ -206,14 +219,22 @@ class Report:
 
     @property
     def path_rows(self) -> list[dict[str, Any]]:
+        return self._path_rows(self.drivers_from)
+
+    @property
+    def other_path_rows(self) -> list[dict[str, Any]]:
+        """The paths by maximum likelihood where the drivers are shown by partial least squares."""
+        return self._path_rows(Estimator.ML) if self.drivers_from == Estimator.PLS else []
+
+    def _path_rows(self, estimator: str) -> list[dict[str, Any]]:
         return [
             {
-                **row,
-                "source_name": self.names[row["source"]],
-                "target_name": self.names[row["target"]],
+                "source_name": self.names[row["from"]],
+                "target_name": self.names[row["to"]],
+                "std": row["std"],
                 "interval": interval(row["low"], row["high"], 2),
             }
-            for row in self.paths
+            for row in self.result(estimator)["paths"]
         ]
 
     @property
@@ -229,8 +250,35 @@ class Report:
 
     @property
     def reliability(self) -> list[tuple[str, dict[str, Any]]]:
-        rows = self.result(Estimator.ML)["reliability"] or self.result(Estimator.PLS)["reliability"]
-        return [(self.names[code], row) for code, row in rows.items()]
+        """Constructs of several items; of one item alone reliability cannot be said."""
+        single = {construct.code for construct in self.instrument.constructs if len(construct.items) == 1}
+        rows = self.result(self.measured_by)["reliability"]
+        return [(self.names[code], {} if code in single else row) for code, row in rows.items()]
+
+    @property
+    def fragile(self) -> bool:
+        """The headline is by maximum likelihood, from constructs that are nearly one: near its limit."""
+        ml = self.result(Estimator.ML)
+        overlap = max((value for value in ml["collinearity"].values() if value is not None), default=0.0)
+        return self.headline_by == Estimator.ML and ml["structure"] == "full" and overlap > LARGEST_OVERLAP
+
+    @property
+    def others(self) -> list[tuple[str, Figure]]:
+        """The headline constructs by the estimator that is not shown first."""
+        rows = [(row.name, row.pls if row.headline_by == Estimator.ML else row.ml) for row in self.headline]
+        return [(name, figure) for name, figure in rows if figure]
+
+    @property
+    def other_name(self) -> str:
+        return str((Estimator.PLS if self.headline_by == Estimator.ML else Estimator.ML).label)
+
+    @property
+    def axis(self) -> tuple[int, int]:
+        """Tens that hold every interval of the page: the one axis on which the indices are drawn."""
+        figures = [one for row in self.rows for one in (row.ml, row.pls) if one]
+        ends = [end for one in figures for end in (one.low, one.high, one.value)]
+        known = [end for end in ends if end is not None] or [0.0, 100.0]
+        return int(min(known) // 10 * 10), int(-(-max(known) // 10) * 10)
 
     @property
     def refused(self) -> bool:

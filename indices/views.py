@@ -16,7 +16,7 @@ from indices.report import Report, Row
 from indices.schedule import request_period, segments_of
 from indices.selectors import Stored
 from surveys.models import Member, Period, Survey, Version
-from surveys.selectors import surveys_of
+from surveys.selectors import finished, surveys_of
 from surveys.views.access import for_members, get_survey
 
 
@@ -44,7 +44,7 @@ def _card(survey: Survey) -> Card:
     if not key or not stored:
         return Card(survey, None, [], 0, under_way)
     report = Report(stored[-1], selectors.version_of(survey, key), get_language() or "en")
-    return Card(survey, stored[-1].run.period, report.headline, stored[-1].run.responses, under_way)
+    return Card(survey, stored[-1].run.period, report.headline, report.used, under_way)
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,10 @@ def request_run(request: HttpRequest, member: Member, survey: str) -> HttpRespon
     key = selectors.reported_key(found)
     if key is None:
         raise Http404
-    request_period(found, period, key, Run.Trigger.MANAGER, member.user)
-    messages.success(request, _("The indices are being computed; this page shows how far they are."))
+    if finished(found, key, period).exists():
+        request_period(found, period, key, Run.Trigger.MANAGER, member.user)
+        messages.success(request, _("The indices are being computed; this page shows how far they are."))
+    else:
+        messages.error(request, _("There are no finished answers in this period yet."))
     address = reverse("report", args=[member.organisation.slug, found.public_id])
     return redirect(f"{address}?period={period.public_id}")

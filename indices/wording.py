@@ -8,6 +8,12 @@ from django.utils.translation import gettext_lazy
 
 ISSUES = {
     "rows_left_out": gettext_lazy("%(n_used)s of %(n)s answers are used; the others lack an answer to at least one item."),
+    "empty_rows_left_out": gettext_lazy("%(n_used)s of %(n)s answers are used; the others say nothing on any item."),
+    "never_together": gettext_lazy("Too few people answered %(names)s together to tell how they belong together."),
+    "gaps_too_many": gettext_lazy("Too many different combinations of answers are missing to use incomplete answers."),
+    "gaps_not_bridged": gettext_lazy("The answers given tell too little about the missing ones to use incomplete answers."),
+    "complete_only": gettext_lazy("Incomplete answers could not be used, so that only complete ones are."),
+    "groups_left_out": gettext_lazy("There are so many answers that intervals come from leaving out %(groups)s random groups of them in turn, instead of resamples."),
     "too_few": gettext_lazy("There are %(n_used)s usable answers; a model of %(items)s items needs at least %(needed)s."),
     "constant_item": gettext_lazy("Everybody gave the same answer to %(names)s, so nothing can be learnt from it."),
     "repeated_items": gettext_lazy("The answers to %(names)s repeat one another exactly; one of them has to go."),
@@ -19,7 +25,7 @@ ISSUES = {
     "measurement_failed": gettext_lazy("The constructs and items alone give no admissible result either, so there is no index by maximum likelihood."),
     "item_against": gettext_lazy("%(item)s runs against the other items of %(construct)s; check whether its scale is reversed."),
     "improper_weight": gettext_lazy("%(construct)s has no index: the weight of %(names)s is not positive."),
-    "not_separable": gettext_lazy("The drivers of %(construct)s overlap too much to be told apart."),
+    "not_separable": gettext_lazy("The drivers of %(construct)s cannot be told apart: they overlap too much or their effects are too uncertain."),
     "same_constructs": gettext_lazy("%(names)s cannot be told apart: one follows exactly from the others."),
     "no_index_interval": gettext_lazy("The interval of the indices cannot be given."),
     "resamples_failed": gettext_lazy("%(failed)s of %(resamples)s resamples gave no result and are left out of the intervals."),
@@ -35,6 +41,22 @@ STATUSES = {
     "improper": gettext_lazy("improper solution"),
     "not_converged": gettext_lazy("not converged"),
     "not_identified": gettext_lazy("not identified"),
+    "empty_rows_left_out": gettext_lazy(
+        "%(n_used)s of %(n)s answers are used; the others say nothing on any item."
+    ),
+    "never_together": gettext_lazy(
+        "Too few people answered %(names)s together to tell how they belong together."
+    ),
+    "gaps_too_many": gettext_lazy(
+        "Too many different combinations of answers are missing to use incomplete answers."
+    ),
+    "gaps_not_bridged": gettext_lazy(
+        "The answers given tell too little about the missing ones to use incomplete answers."
+    ),
+    "complete_only": gettext_lazy("Incomplete answers could not be used, so that only complete ones are."),
+    "groups_left_out": gettext_lazy(
+        "There are so many answers that intervals come from leaving out %(groups)s random groups of them in turn, instead of resamples."
+    ),
     "too_few": gettext_lazy("too few answers"),
 }
 

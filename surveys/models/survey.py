@@ -65,7 +65,10 @@ class Survey(models.Model):
     segments = models.JSONField(default=list)
     privacy = models.CharField(
         _("privacy"), max_length=12, choices=Privacy.choices, default=Privacy.ANONYMOUS,
-        help_text=_("Fixed once the survey is published."),
+        help_text=_(
+            "Anonymous: nobody can see who answered. Confidential: an invitation may be linked to its "
+            "answers, and respondents are told so. Fixed once the survey is published."
+        ),
     )  # fmt: skip
     period_kind = models.CharField(
         _("periods"), max_length=10, choices=PeriodKind.choices, default=PeriodKind.MONTH
@@ -184,6 +187,9 @@ class Period(models.Model):
                 condition=models.Q(first_day__isnull=True, last_day__isnull=True)
                 | models.Q(first_day__lte=models.F("last_day")),
                 name="period_days_in_order",
+                violation_error_message=_(
+                    "Give both days or neither; the last day must not lie before the first."
+                ),
             ),
         ]
 

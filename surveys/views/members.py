@@ -39,6 +39,9 @@ def invite(request: HttpRequest, member: Member) -> HttpResponse:
     form = InviteForm(request.POST)
     if not form.is_valid():
         return _page(request, member, form)
+    if member.organisation.members.filter(user__email=form.cleaned_data["email"].strip().lower()).exists():
+        form.add_error("email", _("This person is a member already; the role is changed in the list above."))
+        return _page(request, member, form)
     link = membership.invite(member, form.cleaned_data["email"], form.cleaned_data["role"])
     return _page(request, member, InviteForm(), link)
 

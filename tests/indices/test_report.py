@@ -12,6 +12,8 @@ from indices.models import Run
 from indices.numbers import rounded
 from indices.schedule import request_period
 from indices.tasks import work
+from indices.wording import ISSUES
+from scoring.issues import SENTENCES
 from surveys.models import Member, Survey
 from tests.cast import REGION, joined, owner_of, published, signed_in, walk, with_mobi_answers
 
@@ -167,3 +169,16 @@ def test_figures_are_rounded_once_and_half_away_from_zero(
     value: float | None, digits: int, shown: str
 ) -> None:
     assert rounded(value, digits) == shown
+
+
+def test_every_verdict_that_a_run_can_store_has_words_of_its_own() -> None:
+    command_only = {
+        "weighted_rows_left_out",
+        "weighted_empty_rows_left_out",
+        "weighted",
+        "moments_only",
+        "filled_with_means",
+        "covariances_ignored",
+        "no_intervals",
+    }
+    assert set(ISSUES) == set(SENTENCES) - command_only
