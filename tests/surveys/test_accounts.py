@@ -89,7 +89,7 @@ def test_signing_out_needs_a_post(alice: Member) -> None:
 
 
 def test_a_new_password_by_mail(alice: Member, django_capture_on_commit_callbacks: Any) -> None:
-    assert b"Look into your mail" in ask_for_reset(django_capture_on_commit_callbacks).content
+    assert b"Check your e-mail" in ask_for_reset(django_capture_on_commit_callbacks).content
     assert mail.outbox[0].to == ["alice@example.org"]
     assert set_password(link_in_mail()).url == "/sign-in/"
     before, after = Client(), Client()

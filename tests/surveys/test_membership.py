@@ -146,9 +146,16 @@ def test_a_new_link_for_the_same_person_replaces_the_one_before(alice: Member) -
 
 
 def test_an_invitation_does_not_change_the_role_of_a_member(alice: Member) -> None:
+    link = invite(alice, "bob@example.org", "owner")
     bob = joined(alice, "bob@example.org", "viewer")
-    signed_in(bob).post(invite(alice, "bob@example.org", "owner"))
+    signed_in(bob).post(link)
     assert roles()["bob@example.org"] == "viewer"
+
+
+def test_inviting_a_member_is_refused_by_its_field(alice: Member) -> None:
+    fields = {"email": "Alice@example.org", "role": "viewer"}
+    page = signed_in(alice).post("/o/acme/members/invite/", fields).content.decode()
+    assert "is a member already" in page and "/join/" not in page
 
 
 @pytest.mark.parametrize("password", ["short", "carol@example.org", "x" * 129, "password123", ""])
@@ -187,8 +194,9 @@ def test_an_owner_may_leave_where_another_stays(alice: Member) -> None:
 
 
 def test_links_made_by_or_for_one_who_is_taken_out_are_dead(alice: Member) -> None:
+    for_bob = invite(alice, "bob@example.org", "owner")
     bob = joined(alice, "bob@example.org", "owner")
-    links = [invite(bob, "bobs-friend@example.org", "owner"), invite(alice, "bob@example.org", "owner")]
+    links = [invite(bob, "bobs-friend@example.org", "owner"), for_bob]
     kept = invite(alice)
     change(alice, bob, remove="1")
     assert [Client().get(link).status_code for link in (*links, kept)] == [410, 410, 200]
