@@ -80,4 +80,8 @@ def _unusable(reason: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        sys.stdout = None
+        sys.exit(0)

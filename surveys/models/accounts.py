@@ -44,8 +44,13 @@ class User(AbstractBaseUser):
 
 
 class Organisation(models.Model):
-    slug = models.SlugField(_("short name in addresses"), max_length=40, unique=True)
-    name = models.CharField(_("name"), max_length=120)
+    slug = models.SlugField(
+        _("short name in addresses"),
+        max_length=40,
+        unique=True,
+        help_text=_("Small letters, digits and hyphens, such as acme-telecom."),
+    )
+    name = models.CharField(_("name of the organisation"), max_length=120)
     time_zone = models.CharField(
         _("time zone"), max_length=50, default="UTC", validators=[check_time_zone],
         help_text=_("Periods begin and end at midnight here."),
