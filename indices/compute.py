@@ -37,15 +37,17 @@ def compute(run: Run) -> None:
 
 
 def _fit(instrument: Instrument, columns: ItemColumns, estimator: Any, **options: Any) -> dict[str, Any]:
-    """By full information; by complete answers alone, which is said, where that cannot bridge the gaps."""
-    model, scales = instrument.model(), instrument.scales()
-    result = fit(
-        model, columns.values, columns.items, scales, estimator=estimator, missing=MISSING, **options
-    )
+    """Where the whole model applies, by full information; by complete answers alone, which is said, where
+    that cannot bridge the gaps."""
+    model, scales, rows = instrument.model(), instrument.scales(), columns.values[columns.applies]
+    result = fit(model, rows, columns.items, scales, estimator=estimator, missing=MISSING, **options)
     gaps = tuple(one for one in result.issues if one.code in FIML_REFUSALS)
     if gaps:
-        result = fit(model, columns.values, columns.items, scales, estimator=estimator, **options)
+        result = fit(model, rows, columns.items, scales, estimator=estimator, **options)
         result = replace(result, issues=(*gaps, issue("complete_only"), *result.issues))
+    if left_out := int((~columns.applies).sum()):
+        said = issue("inapplicable_left_out", count=left_out)
+        result = replace(result, n=len(columns.values), issues=(said, *result.issues))
     return result.to_json()
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 ISSUES = {
     "rows_left_out": gettext_lazy("%(n_used)s of %(n)s answers are used; the others lack an answer to at least one item."),
     "empty_rows_left_out": gettext_lazy("%(n_used)s of %(n)s answers are used; the others say nothing on any item."),
+    "inapplicable_left_out": gettext_lazy("%(count)s answers are left out, because an item did not apply to them or was not shown."),
     "never_together": gettext_lazy("Too few people answered %(names)s together to tell how they belong together."),
     "gaps_too_many": gettext_lazy("Too many different combinations of answers are missing to use incomplete answers."),
     "gaps_not_bridged": gettext_lazy("The answers given tell too little about the missing ones to use incomplete answers."),
@@ -43,6 +44,9 @@ STATUSES = {
     "not_identified": gettext_lazy("not identified"),
     "empty_rows_left_out": gettext_lazy(
         "%(n_used)s of %(n)s answers are used; the others say nothing on any item."
+    ),
+    "inapplicable_left_out": gettext_lazy(
+        "%(count)s answers are left out, because an item did not apply to them or was not shown."
     ),
     "never_together": gettext_lazy(
         "Too few people answered %(names)s together to tell how they belong together."

@@ -100,7 +100,7 @@ def _parts(model: StructuralModel, answers: Answers, solution: Solution, inferen
 
 
 def _measures(solution: Solution, inference: Inference, answers: Answers) -> FitMeasures:
-    parameters = solution.structure.parameters
+    parameters = solution.basis.shape[1]
     if isinstance(solution.likelihood, PatternLikelihood):
         point = solution.likelihood.point(solution.theta)
         return pattern_measures(point.state, point.model.state.sigma, answers.em, parameters)

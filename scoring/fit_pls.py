@@ -2,6 +2,7 @@
 without."""
 
 import secrets
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
@@ -30,6 +31,7 @@ from scoring.pls_statistics import Statistics, statistics
 from scoring.result import Bootstrap, Fit, Intervals, Scheme
 
 Progress = Callable[[float], None]
+LARGEST_WORK = 5e9  # rows × items² × constructs of a delete-one jackknife, some ten seconds
 STATISTICS = [field.name for field in fields(Statistics)]
 LEAST_EIGENVALUE = 1e-10  # of the correlations among an outcome's drivers
 
@@ -49,6 +51,7 @@ def fit_pls(
     does so no better and costs a fit for every row. Above 20,000 rows the intervals come from leaving out
     groups of rows instead.
     """
+    _refuse_restrictions(model)
     plan = design(model, scheme)
     place = {name: j for j, name in enumerate(model.names)}
     pairs = np.array([(place[a], place[b]) for a, b in model.connected()], dtype=np.intp)
@@ -67,6 +70,15 @@ def fit_pls(
     spread = sampling.spread(resamples, drawn, progress)
     bootstrap = Bootstrap(resamples, spread.failed, drawn) if spread.resamples else None
     return replace(_report(model, answers, plan, between, one, spread), bootstrap=bootstrap)
+
+
+def _refuse_restrictions(model: StructuralModel) -> None:
+    """Raise where a loading or a path is fixed or equal to another; covariances have no place in PLS anyway,
+    and a label of its own ties nothing."""
+    shared = Counter(one.label for one in model.restrictions)
+    for one in model.restrictions:
+        if one.operator != "~~" and (one.value is not None or shared[one.label] > 1):
+            one.refuse("pls cannot hold a loading or a path at a value or equal to another; ml can")
 
 
 def _same_constructs(model: StructuralModel, plan: Design, between: Floats) -> list[str]:
@@ -91,11 +103,15 @@ class _Sampling:
         """Standard errors and intervals by the way that suits the number of rows."""
         if not self.answers.has_rows:
             return Uncertainty.for_indices(self.whole, np.full(self.whole.indices.shape[1], np.nan))
-        if self.answers.n_used > LARGEST_DELETE_ONE:
+        if self.answers.n_used > LARGEST_DELETE_ONE or (not resamples and self._delete_one_takes_long()):
             drawn = self._estimate(*group_jackknife_moments(self.answers))
             return Uncertainty.from_groups(self.whole, drawn, for_all=resamples > 0)
         sample = cases(self.answers)
         return self._bootstrap(sample, resamples, seed, progress) if resamples else self._jackknife(sample)
+
+    def _delete_one_takes_long(self) -> bool:
+        items, constructs = self.plan.membership.shape
+        return bool(self.answers.n_used * items**2 * constructs > LARGEST_WORK)
 
     def _bootstrap(self, sample: Cases, resamples: int, seed: int, progress: Progress | None) -> Uncertainty:
         """Standard errors and percentile intervals over the resamples that gave estimates."""
@@ -168,7 +184,7 @@ def _issues(model: StructuralModel, one: Statistics, spread: Uncertainty, known:
     """Remarks; `known` says whether the answers themselves are, not only their moments."""
     own = [one.weights[0][list(block)] for block in model.blocks]
     found = items_against(model, one.loadings[0]) + improper_weights(model, own)
-    if model.residual_covariances:
+    if model.residual_covariances or model.restrictions:
         found.append(issue("covariances_ignored"))
     if spread.groups:
         found.append(issue("groups_left_out", groups=spread.groups))

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from scoring.arrays import Floats, Ints
+from scoring.arrays import Bools, Floats, Ints
 from scoring.ml_derivatives import Derivatives, curvature, derivatives_from, gradient
 from scoring.pattern_likelihood import PatternState, at
 from scoring.patterns import Patterns
@@ -101,6 +101,11 @@ class PatternLikelihood:
     structure: Structure
     patterns: Patterns
     _latest: dict[bytes, PatternPoint | None] = field(default_factory=dict, repr=False)
+
+    @property
+    def is_variance(self) -> Bools:
+        """(q,) which parameters are variances."""
+        return self.structure.is_variance
 
     def value(self, theta: Floats) -> float:
         """F at the best means; infinite where Σ is not positive definite."""

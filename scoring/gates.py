@@ -6,7 +6,7 @@ from scoring.answers import Answers
 from scoring.issues import Issue, issue
 from scoring.model import StructuralModel
 from scoring.moments import Moments
-from scoring.patterns import LARGEST_ITEMS, LARGEST_SIZE, count_patterns
+from scoring.patterns import too_many
 from scoring.result import Status
 
 LEAST_BASE = 30
@@ -54,8 +54,7 @@ def _gaps(model: StructuralModel, answers: Answers) -> tuple[Status, Issue] | No
     if apart.any():
         names = [item for item, alone in zip(model.items, apart, strict=True) if alone]
         return "not_identified", issue("never_together", names=names)
-    size = len(model.items)
-    if size > LARGEST_ITEMS or count_patterns(answers.rows) * size**2 > LARGEST_SIZE:
+    if too_many(answers.rows):
         return "not_converged", issue("gaps_too_many")
     if answers.searched is None or not answers.searched.converged:
         return "not_converged", issue("gaps_not_bridged")

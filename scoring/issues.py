@@ -16,6 +16,8 @@ SENTENCES = {
     "moments_only": "Robust standard errors and intervals need the answers, not only their moments.",
     "filled_with_means": "{count} missing answers were replaced by the mean of their item, which makes "
     "intervals too narrow.",
+    "inapplicable_left_out": "{count} answers are left out, because an item did not apply to them or was not "
+    "shown.",
     "never_together": "Too few people answered {names} together to tell how they belong together.",
     "gaps_too_many": "Too many different combinations of answers are missing to use incomplete answers.",
     "gaps_not_bridged": "The answers given tell too little about the missing ones to use incomplete answers.",

@@ -1,9 +1,12 @@
 """Model text in lavaan syntax (Rosseel 2012, J. Stat. Softw. 48:2), read by a grammar of our own.
 
     text      = { statement }              statements end at a line's end or at ";"
-    statement = names operator names       operator is "=~" (measured by), "~" (driven by) or "~~" (covaries)
+    statement = names operator terms       operator is "=~" (measured by), "~" (driven by) or "~~" (covaries)
     names     = name { "+" name }
+    terms     = term { "+" term }
+    term      = [ ( number | label ) "*" ] name
 
+A number fixes a parameter; parameters with the same label are equal.
 "#" starts a comment. A statement goes on over the end of a line after an operator or a "+", or before a "+".
 Anything else, functions and constraints above all, is refused with line and column; nothing is ever
 evaluated.
@@ -16,12 +19,14 @@ from typing import NoReturn
 
 from scoring.errors import ModelSyntaxError
 from scoring.model import Construct, Path, StructuralModel
+from scoring.restriction import Operator, Restriction
 
 LARGEST_TEXT = 200_000  # characters
 
 TOKEN = re.compile(
     r"(?P<blank>[^\S\n]+|\#[^\n]*)|(?P<end>[\n;])|(?P<name>[^\W\d][\w.]*|\.[^\W\d][\w.]*)"
-    r"|(?P<operator>=~|~~|~)|(?P<plus>\+)"
+    r"|(?P<operator>=~|~~|~)|(?P<plus>\+)|(?P<star>\*)"
+    r"|(?P<number>-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
 )
 
 
@@ -39,6 +44,36 @@ class Token:
         raise ModelSyntaxError(reason, self.line, self.column)
 
 
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A name and what stands before its "*", if anything."""
+
+    name: Token
+    modifier: Token | None = None
+
+    @property
+    def text(self) -> str:
+        """The name."""
+        return self.name.text
+
+    def restriction(self, left: str, operator: Operator) -> list[Restriction]:
+        """What the modifier says of the parameter `left operator name`."""
+        if self.modifier is None:
+            return []
+        is_number, said = self.modifier.kind == "number", self.modifier.text
+        return [
+            Restriction(
+                left,
+                operator,
+                self.text,
+                value=float(said) if is_number else None,
+                label=None if is_number else said,
+                line=self.modifier.line,
+                column=self.modifier.column,
+            )
+        ]
+
+
 @dataclass
 class _Draft:
     """What has been read so far; dictionaries keep the order of first mention.
@@ -50,6 +85,7 @@ class _Draft:
     mentioned: dict[str, bool] = field(default_factory=dict)
     paths: list[Path] = field(default_factory=list)
     covariances: list[tuple[Token, Token]] = field(default_factory=list)
+    restrictions: list[Restriction] = field(default_factory=list)
 
 
 def parse(text: str) -> StructuralModel:
@@ -82,12 +118,12 @@ def _tokens(text: str) -> Iterator[Token]:
 
 
 def _unexpected(character: str) -> str:
-    if character in "*0123456789":
-        return f"{character!r}: fixed and labelled values are not available; write names joined by '+'"
-    return f"{character!r} has no meaning here; a model is made of names, '=~', '~', '~~' and '+'"
+    return (
+        f"{character!r} has no meaning here; a model is made of names, numbers, '=~', '~', '~~', '+' and '*'"
+    )
 
 
-def _statements(text: str) -> Iterator[tuple[list[Token], Token, list[Token]]]:
+def _statements(text: str) -> Iterator[tuple[list[Token], Token, list[Term]]]:
     for line in _joined_lines(text):
         at = [k for k, token in enumerate(line) if token.kind == "operator"]
         if not at:
@@ -97,7 +133,7 @@ def _statements(text: str) -> Iterator[tuple[list[Token], Token, list[Token]]]:
         if len(at) > 1:
             line[at[1]].refuse(f"a second {line[at[1]].text!r} in one statement; begin a new line")
         operator = line[at[0]]
-        yield _names(line[: at[0]], operator), operator, _names(line[at[0] + 1 :], operator)
+        yield _names(line[: at[0]], operator), operator, _terms(line[at[0] + 1 :], operator)
 
 
 def _joined_lines(text: str) -> Iterator[list[Token]]:
@@ -134,26 +170,55 @@ def _names(tokens: list[Token], operator: Token) -> list[Token]:
     return tokens[::2]
 
 
-def _add_measurement(draft: _Draft, subject: Token, right: list[Token]) -> None:
+def _terms(tokens: list[Token], operator: Token) -> list[Term]:
+    """Names joined by '+', each with a number or a label and '*' before it or without."""
+    plain: list[Token] = []
+    modifiers: dict[int, Token] = {}
+    for k, token in enumerate(tokens):
+        follows = tokens[k + 1].kind if k + 1 < len(tokens) else ""
+        if token.kind in ("number", "name") and follows == "star":
+            if len(plain) in modifiers:
+                token.refuse("one number or one label belongs before a name")
+            modifiers[len(plain)] = _modifier(token)
+        elif token.kind == "star" and k > 0 and tokens[k - 1] is modifiers.get(len(plain)):
+            if follows != "name":
+                token.refuse("a name is missing after '*'")
+        else:
+            plain.append(token)
+    return [Term(token, modifiers.get(2 * k)) for k, token in enumerate(_names(plain, operator))]
+
+
+def _modifier(token: Token) -> Token:
+    if token.text == "NA":
+        token.refuse("'NA*' frees a parameter; here the first loading of a construct is always 1")
+    return token
+
+
+def _add_measurement(draft: _Draft, subject: Token, right: list[Term]) -> None:
     items = draft.measured.setdefault(subject.text, [])
     draft.mentioned[subject.text] = True
-    for token in right:
-        if token.text in items:
-            token.refuse(f"item {token.text!r} stands twice in {subject.text!r}")
-        items.append(token.text)
+    for term in right:
+        if term.text in items:
+            term.name.refuse(f"item {term.text!r} stands twice in {subject.text!r}")
+        said = term.restriction(subject.text, "=~")
+        if items or any(one.value != 1.0 for one in said):
+            draft.restrictions += said  # a first loading of 1 is what it is anyway
+        items.append(term.text)
 
 
-def _add_paths(draft: _Draft, subject: Token, right: list[Token]) -> None:
-    for token in right:
-        draft.mentioned[subject.text] = draft.mentioned[token.text] = True
-        draft.paths.append(Path(token.text, subject.text))
+def _add_paths(draft: _Draft, subject: Token, right: list[Term]) -> None:
+    for term in right:
+        draft.mentioned[subject.text] = draft.mentioned[term.text] = True
+        draft.paths.append(Path(term.text, subject.text))
+        draft.restrictions += term.restriction(subject.text, "~")
 
 
-def _add_covariances(draft: _Draft, subject: Token, right: list[Token]) -> None:
-    for token in right:
+def _add_covariances(draft: _Draft, subject: Token, right: list[Term]) -> None:
+    for term in right:
         draft.mentioned.setdefault(subject.text, False)
-        draft.mentioned.setdefault(token.text, False)
-        draft.covariances.append((subject, token))
+        draft.mentioned.setdefault(term.text, False)
+        draft.covariances.append((subject, term.name))
+        draft.restrictions += term.restriction(subject.text, "~~")
 
 
 _ADD = {"=~": _add_measurement, "~": _add_paths, "~~": _add_covariances}
@@ -161,14 +226,18 @@ _ADD = {"=~": _add_measurement, "~": _add_paths, "~~": _add_covariances}
 
 def _model(draft: _Draft) -> StructuralModel:
     owners = {item: name for name, items in draft.measured.items() for item in items}
+    alone = {items[0]: name for name, items in draft.measured.items() if len(items) == 1}
+    nothing = {one.left for one in draft.restrictions if one.left == one.right and one.value == 0.0}
     pairs = []
     for a, b in draft.covariances:
         if a.text != b.text:
             pairs.append((a.text, b.text))
-        elif len(draft.measured.get(owners.get(a.text, ""), [])) == 1:
+        elif a.text in alone and a.text not in nothing:
             a.refuse(
-                f"{a.text!r} is the only item of {owners[a.text]!r}; its residual variance is 0 by definition"
+                f"{a.text!r} is the only item of {alone[a.text]!r}; its residual variance is 0 by definition"
             )
     names = [name for name, certain in draft.mentioned.items() if certain or name not in owners]
     constructs = [Construct(name, tuple(draft.measured.get(name, [name]))) for name in names]
-    return StructuralModel(tuple(constructs), tuple(draft.paths), tuple(pairs))
+    told = [one for one in draft.restrictions if not (one.left == one.right and one.left in alone)]
+    said = tuple(sorted(told, key=lambda one: one.place))
+    return StructuralModel(tuple(constructs), tuple(draft.paths), tuple(pairs), said)

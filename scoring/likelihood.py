@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from scoring.arrays import Floats
+from scoring.arrays import Bools, Floats
 from scoring.ml_derivatives import (
     Derivatives,
     derivatives,
@@ -31,10 +31,10 @@ class Point(Protocol):
 
 
 class Likelihood(Protocol):
-    """F, which is −2 log L / n but for a constant, of the free parameters (q,) of a structure."""
+    """F, which is −2 log L / n but for a constant, of parameters (q,), some of which are variances."""
 
     @property
-    def structure(self) -> Structure: ...
+    def is_variance(self) -> Bools: ...
     def value(self, theta: Floats) -> float:
         """F; infinite where Σ is not positive definite."""
 
@@ -70,6 +70,11 @@ class CompleteLikelihood:
 
     structure: Structure
     correlation: Floats
+
+    @property
+    def is_variance(self) -> Bools:
+        """(q,) which parameters are variances."""
+        return self.structure.is_variance
 
     def value(self, theta: Floats) -> float:
         """F; infinite where Σ is not positive definite."""

@@ -1,5 +1,6 @@
 """Maximum likelihood for a structural model, from moments and, where answers are missing, their patterns."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,10 +16,12 @@ from scoring.model import StructuralModel
 from scoring.moments import Moments
 from scoring.patterns import Patterns
 from scoring.ram import Structure, implied, specify
+from scoring.ties import Ties, tied, ties
 
 Verdict = Literal["ok", "not_identified", "not_converged", "improper"]
 
 GRADIENT_TOLERANCE = 1e-6  # largest projected gradient of F, on standardised items
+LARGEST_FOR_SEMOPY = 300  # parameters
 LEAST_EIGENVALUE = 1e-6  # of the construct correlations; below it the fit is improper
 LEAST_VARIANCE = 1e-6  # share of a variable's variance; at or below it the fit is improper
 LEAST_INFORMATION = 1e-10  # smallest eigenvalue of the information, scaled to a unit diagonal
@@ -28,13 +31,15 @@ LEAST_INFORMATION = 1e-10  # smallest eigenvalue of the information, scaled to a
 class Solution:
     """Where the search ended and what may be said of it.
 
-    `theta` (q,) belongs to standardised items; `units` (q,) carries it to the items' own units. `cause` names
-    what made the solution unusable (variable positions in `ram` order), empty when the verdict is ok.
+    `theta` (q,) belongs to standardised items; `units` (q,) carries it to the items' own units; `basis`
+    (q, f) says how it moves with the f values that are free. `cause` names what made the solution unusable
+    (variable positions in `ram` order), empty when the verdict is ok.
     """
 
     likelihood: CompleteLikelihood | PatternLikelihood
     theta: Floats
     units: Floats
+    basis: Floats
     verdict: Verdict
     cause: tuple[int, ...] = ()
 
@@ -57,24 +62,38 @@ def estimate(model: StructuralModel, moments: Moments, patterns: Patterns | None
     sd = moments.sd
     markers = sd[structure.markers[:, 0]]
     units = structure.in_units(np.concatenate([sd, markers]))
-    start = starting_values(model, structure, correlation)
+    own = ties(model, structure, units)
     complete = CompleteLikelihood(structure, correlation)
-    if _is_singular(complete.point(start).reported):
-        return Solution(complete, start, units, "not_identified")
-    found = optimise(structure, start, correlation)
+    whole = starting_values(model, structure, correlation)
+    start = own.nearest(whole)
+    searched = tied(complete, own)
+    if not np.isfinite(searched.value(start)):
+        return Solution(complete, own.all(start), units, own.basis, "not_converged")
+    if _is_singular(searched.point(start).reported):
+        return Solution(complete, own.all(start), units, own.basis, "not_identified")
+    found = optimise(structure, whole, correlation) if _suits_semopy(own) else polish(searched, start)
     likelihood = complete if patterns is None else PatternLikelihood(structure, patterns)
-    theta = polish(likelihood, found)
-    verdict, cause = _judge(likelihood, theta)
-    return Solution(likelihood, theta, units, verdict, cause)
+    searched = tied(likelihood, own)
+    free = polish(searched, found)
+    verdict, cause = _judge(searched, free, lambda: improper_variables(structure, own.all(free)))
+    return Solution(likelihood, own.all(free), units, own.basis, verdict, cause)
 
 
-def _judge(likelihood: Likelihood, theta: Floats) -> tuple[Verdict, tuple[int, ...]]:
-    if not np.isfinite(likelihood.value(theta)):
+def _suits_semopy(own: Ties) -> bool:
+    """semopy knows no ties between parameters of standardised items, and a step of its search takes time and
+    memory that grow with their number cubed; Newton's steps alone find the same optimum."""
+    return own.is_free and len(own.basis) <= LARGEST_FOR_SEMOPY
+
+
+def _judge(
+    likelihood: Likelihood, free: Floats, improper: Callable[[], tuple[int, ...]]
+) -> tuple[Verdict, tuple[int, ...]]:
+    if not np.isfinite(likelihood.value(free)):
         return "not_converged", ()
-    at = likelihood.point(theta)
-    if np.abs(projected_gradient(likelihood.structure, theta, at.slope)).max() > GRADIENT_TOLERANCE:
+    at = likelihood.point(free)
+    if np.abs(projected_gradient(likelihood.is_variance, free, at.slope)).max() > GRADIENT_TOLERANCE:
         return "not_converged", ()
-    if cause := improper_variables(likelihood.structure, theta):
+    if cause := improper():
         return "improper", cause
     if _is_singular(at.reported) or _is_singular(at.observed):
         return "not_identified", ()

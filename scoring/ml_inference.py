@@ -47,7 +47,9 @@ def infer(solution: Solution, answers: Answers) -> Inference:
     """Standard errors at a proper solution, from the answers it was fitted to."""
     structure, units = solution.structure, solution.units
     point = solution.likelihood.point(solution.theta)
-    variances = np.diag(np.linalg.inv(point.reported)) / answers.n_used
+    basis = solution.basis
+    inverse = np.linalg.inv(basis.T @ point.reported @ basis)
+    variances = np.einsum("qf,fg,qg->q", basis, inverse, basis, optimize=True) / answers.n_used
     theta = solution.theta * units
     both = np.concatenate([units, answers.moments.sd])
     size = len(both)
@@ -67,9 +69,10 @@ def infer(solution: Solution, answers: Answers) -> Inference:
 def _influences(solution: Solution, answers: Answers) -> Iterator[tuple[Floats | None, Floats]]:
     """Weights (c,) and influence (c, q + p) of cases on the parameters and means of standardised items."""
     point = solution.likelihood.point(solution.theta)
+    information = solution.basis.T @ point.observed @ solution.basis
     cases = _with_gaps(point, answers) if isinstance(point, PatternPoint) else _complete(point, answers)
     for part, scores, means in cases:
-        moved = np.linalg.solve(point.observed, scores.T).T
+        moved = np.linalg.solve(information, (scores @ solution.basis).T).T @ solution.basis.T
         weights = None if answers.weights is None else answers.weights[part]
         yield weights, np.hstack([moved, means])
 

@@ -5,7 +5,6 @@ import numpy as np
 
 from scoring.arrays import Bools, Floats
 from scoring.likelihood import Likelihood, Point
-from scoring.ram import Structure
 
 TOLERANCE = 1e-10  # of the projected gradient
 MAX_STEPS = 100
@@ -14,10 +13,9 @@ NEAR_ZERO = 1e-6  # a variance this close to its bound and pushed towards it mov
 LEAST_CURVATURE = 1e-8
 
 
-def projected_gradient(structure: Structure, theta: Floats, slope: Floats) -> Floats:
-    """θ − P(θ − ∂F), which is zero exactly at an optimum with variances ≥ 0; shape (q,)."""
+def projected_gradient(bounded: Bools, theta: Floats, slope: Floats) -> Floats:
+    """θ − P(θ − ∂F), zero exactly at an optimum where the `bounded` parameters (q,) are ≥ 0; shape (q,)."""
     moved = theta - slope
-    bounded = structure.is_variance
     moved[bounded] = np.maximum(moved[bounded], 0.0)
     return theta - moved
 
@@ -28,17 +26,17 @@ def polish(likelihood: Likelihood, theta: Floats) -> Floats:
 
     Ends early where no step lowers F any further; the caller judges what has been reached.
     """
-    structure, theta = likelihood.structure, theta.copy()
-    theta[structure.is_variance] = np.maximum(theta[structure.is_variance], 0.0)
+    bounded, theta = likelihood.is_variance, theta.copy()
+    theta[bounded] = np.maximum(theta[bounded], 0.0)
     value = likelihood.value(theta)
     for _ in range(MAX_STEPS):
         if not np.isfinite(value):
             break
         at = likelihood.point(theta)
         slope = at.slope
-        if np.abs(projected_gradient(structure, theta, slope)).max() < TOLERANCE:
+        if np.abs(projected_gradient(bounded, theta, slope)).max() < TOLERANCE:
             break
-        held = structure.is_variance & (theta <= NEAR_ZERO) & (slope > 0)
+        held = bounded & (theta <= NEAR_ZERO) & (slope > 0)
         theta, better = _arc_search(likelihood, theta, _step(at, slope, ~held), value)
         if better >= value:
             break
@@ -69,7 +67,7 @@ def _arc_search(likelihood: Likelihood, theta: Floats, step: Floats, value: floa
     """The first of θ + step, + step/2, + step/4 … (variances cut off at zero) that lowers F."""
     for _ in range(HALVINGS):
         tried = theta + step
-        bounded = likelihood.structure.is_variance
+        bounded = likelihood.is_variance
         tried[bounded] = np.maximum(tried[bounded], 0.0)
         better = likelihood.value(tried)
         if better < value:

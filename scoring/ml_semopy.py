@@ -16,7 +16,6 @@ from scoring.ram import Structure
 
 TOLERANCE = 1e-12  # with its default tolerance semopy reports success far from the optimum
 MAX_ITERATIONS = 1000
-MAX_WORK = 2e11  # iterations times parameters cubed: bounds the time of the largest models
 
 
 def optimise(structure: Structure, start: Floats, correlation: Floats) -> Floats:
@@ -32,8 +31,7 @@ def optimise(structure: Structure, start: Floats, correlation: Floats) -> Floats
     model.load_starting_values()
     model.prepare_params()
     value, slope = model.get_objective("MLW")
-    affordable = int(MAX_WORK / structure.parameters**3)
-    options = {"ftol": TOLERANCE, "maxiter": min(MAX_ITERATIONS, max(affordable, 20))}
+    options = {"ftol": TOLERANCE, "maxiter": MAX_ITERATIONS}
     solver = Solver("SLSQP", value, slope, model.param_vals, bounds=model.get_bounds(), options=options)
     with np.errstate(all="ignore"):
         found = solver.scipy_solve().x

@@ -2,13 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from itertools import groupby
 
 from scoring.errors import ModelError
+from scoring.restriction import LARGEST_VALUE, Restriction
 
 MAX_ITEMS = 200
 MAX_CONSTRUCTS = 40
@@ -40,21 +41,24 @@ class Path:
 
 @dataclass(frozen=True)
 class StructuralModel:
-    """Constructs, paths and residual covariances (pairs of items or pairs of constructs).
+    """Constructs, paths, residual covariances (pairs of items or pairs of constructs) and restrictions.
 
     An observed variable in a path is a construct of one item with the same name. Raises `ModelError` for
-    unknown or repeated names, a cycle of paths, a model without constructs, or one over the size limits.
+    unknown or repeated names, a cycle of paths, a model without constructs, one over the size limits, or a
+    restriction of something that is not there to be estimated.
     """
 
     constructs: tuple[Construct, ...]
     paths: tuple[Path, ...] = ()
     residual_covariances: tuple[tuple[str, str], ...] = ()
+    restrictions: tuple[Restriction, ...] = ()
 
     def __post_init__(self) -> None:
         _check_size(self)
         _check_names(self)
         _check_paths(self)
         _check_covariances(self)
+        _check_restrictions(self)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -115,7 +119,12 @@ class StructuralModel:
         """The same constructs, freely correlated, without paths; item residual covariances stay."""
         items = set(self.items) - {c.items[0] for c in self.constructs if c.is_single}
         kept = tuple(pair for pair in self.residual_covariances if set(pair) <= items)
-        return StructuralModel(self.constructs, (), kept)
+        own = tuple(
+            one
+            for one in self.restrictions
+            if one.operator == "=~" or (one.operator == "~~" and one.left in items)
+        )
+        return StructuralModel(self.constructs, (), kept, own)
 
     def to_lavaan(self) -> str:
         """The model as lavaan syntax; `scoring.lavaan_syntax.parse` reads it back to an equal model.
@@ -123,17 +132,25 @@ class StructuralModel:
         An observed variable that is a construct of its own is declared by its variance, so that it keeps its
         place among the constructs.
         """
-        lines = [_declaration(construct) for construct in self.constructs]
+        said = {one.place: one.text for one in self.restrictions}
+        lines = [_declaration(construct, said) for construct in self.constructs]
         for target, run in groupby(self.paths, key=lambda path: path.target):
-            lines.append(f"{target} ~ {' + '.join(path.source for path in run)}")
-        lines += [f"{a} ~~ {b}" for a, b in self.residual_covariances]
+            drivers = [said.get(("~", target, path.source), "") + path.source for path in run]
+            lines.append(f"{target} ~ {' + '.join(drivers)}")
+        for a, b in self.residual_covariances:
+            lines.append(f"{a} ~~ {said.get(('~~', min(a, b), max(a, b)), '')}{b}")
+        seen = {construct.name for construct in self.constructs if construct.items == (construct.name,)}
+        variances = [one for one in self.restrictions if one.left == one.right and one.left not in seen]
+        lines += [f"{one.left} ~~ {one.text}{one.left}" for one in variances]
         return "\n".join(lines) + "\n"
 
 
-def _declaration(construct: Construct) -> str:
-    if construct.items == (construct.name,):
-        return f"{construct.name} ~~ {construct.name}"
-    return f"{construct.name} =~ {' + '.join(construct.items)}"
+def _declaration(construct: Construct, said: Mapping[tuple[str, str, str], str]) -> str:
+    name = construct.name
+    if construct.items == (name,):
+        return f"{name} ~~ {said.get(('~~', name, name), '')}{name}"
+    terms = [said.get(("=~", name, item), "") + item for item in construct.items]
+    return f"{name} =~ {' + '.join(terms)}"
 
 
 def _check_size(model: StructuralModel) -> None:
@@ -199,3 +216,31 @@ def _check_covariances(model: StructuralModel) -> None:
             raise ModelError(f"{a!r} ~~ {b!r} must join two constructs, or two items of larger constructs")
     pairs = (" ~~ ".join(sorted(pair)) for pair in model.residual_covariances)
     _refuse_repeats("covariance", pairs)
+
+
+def _check_restrictions(model: StructuralModel) -> None:
+    single = {construct.items[0] for construct in model.constructs if construct.is_single}
+    free: set[tuple[str, str, str]] = set()
+    free |= {("=~", c.name, item) for c in model.constructs for item in c.items[1:]}
+    free |= {("~", path.target, path.source) for path in model.paths}
+    free |= {("~~", min(pair), max(pair)) for pair in model.residual_covariances}
+    free |= {("~~", name, name) for name in {*model.names, *model.items} - (single - set(model.names))}
+    kinds: dict[str, str] = {}
+    for one in model.restrictions:
+        if (one.value is None) == (one.label is None):
+            one.refuse("a parameter is either fixed at a value or labelled")
+        if one.place not in free:
+            one.refuse("this is not a parameter that is estimated; the first loading of a construct is 1")
+        if one.value is not None:
+            _check_value(one, one.value)
+        kind = "variance" if one.left == one.right else one.operator
+        if one.label is not None and kinds.setdefault(one.label, kind) != kind:
+            one.refuse(f"label {one.label!r} joins parameters of different kinds")
+    _refuse_repeats("restriction of", (" ".join(one.place) for one in model.restrictions))
+
+
+def _check_value(one: Restriction, value: float) -> None:
+    if not abs(value) <= LARGEST_VALUE:
+        one.refuse(f"a fixed value lies between -{LARGEST_VALUE:g} and {LARGEST_VALUE:g}")
+    if one.left == one.right and value <= 0:
+        one.refuse("a variance is above 0")

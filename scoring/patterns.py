@@ -9,6 +9,7 @@ from scoring.arrays import Bools, Floats, Ints
 
 LARGEST_ITEMS = 60  # a pattern is one 64-bit word, and influence needs (p²)² numbers
 LARGEST_SIZE = 20_000_000  # numbers in one (g, p, p) array, 160 MB
+LARGEST_WORK = 2e10  # patterns times items to the fourth: some twenty seconds
 CHUNK = 2_000_000  # numbers in one temporary array
 
 
@@ -45,9 +46,13 @@ def pattern_keys(rows: Floats) -> Ints:
     return np.asarray(np.unique(bits, return_inverse=True)[1], dtype=np.intp)
 
 
-def count_patterns(rows: Floats) -> int:
-    """How many different sets of items are missing."""
-    return int(pattern_keys(rows).max()) + 1
+def too_many(rows: Floats) -> bool:
+    """Whether full information on these rows (n, p) would take too much memory or time."""
+    p = rows.shape[1]
+    if p > LARGEST_ITEMS:
+        return True
+    patterns = int(pattern_keys(rows).max()) + 1
+    return bool(patterns * p**2 > LARGEST_SIZE or patterns * p**4 > LARGEST_WORK)
 
 
 def group(rows: Floats, weights: Floats | None = None) -> Patterns:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scoring.instrument import Instrument
 from surveys.models import Member, Period, Response, Survey, Version
 
+OPEN = {None, "dk"}
 REASONS = {None: "skipped", "dk": "dont_know", "na": "not_applicable", "hidden": "not_shown"}
 
 
@@ -19,11 +20,13 @@ class ItemColumns:
     """The finished answers of one period and segment, as columns.
 
     `values` is n × items, NaN where there is no number; `missing` says, item by item, why there is none.
+    `applies` (n,) is false where an item did not apply, was not shown or not asked: nothing may be put there.
     `fingerprint` is the SHA-256 of codes and values, whatever the order of the rows.
     """
 
     items: tuple[str, ...]
     values: NDArray[np.float64]
+    applies: NDArray[np.bool_]
     missing: dict[str, dict[str, int]]
     fingerprint: str
 
@@ -56,23 +59,27 @@ def item_columns(
     """Read a period's answers once, into columns named by the instrument's item codes."""
     codes = [instrument.item_code(item) for item in instrument.items]
     names = tuple(item.code for item in instrument.items)
-    why: list[Counter[str]] = [Counter() for _ in codes]
     stored = finished(survey, measurement_key, period, segment).values_list("answers", flat=True)
-    rows = [
-        [_number(answers, *asked) for asked in zip(codes, why, strict=True)] for answers in stored.iterator()
+    given = [[answers.get(code, "not asked") for code in codes] for answers in stored.iterator()]
+    values = np.array([[_number(one) for one in row] for row in given]).reshape(len(given), len(codes))
+    applies = np.array([all(_may_count(one) for one in row) for row in given], dtype=bool)
+    why = [
+        Counter(REASONS.get(one, "not_asked") for one in column if not isinstance(one, int))
+        for column in zip(*given, strict=True)
     ]
-    values = np.array(rows, dtype=np.float64).reshape(len(rows), len(codes))
+    missing = {name: dict(reasons) for name, reasons in zip(names, why, strict=False)}
     return ItemColumns(
-        names, values, dict(zip(names, map(dict, why), strict=True)), fingerprint(names, values)
+        names, values, applies, missing, fingerprint(names, np.column_stack([values, applies]))
     )
 
 
-def _number(answers: dict[str, int | str | None], code: str, why: Counter[str]) -> float:
-    value = answers.get(code, "not asked")
-    if isinstance(value, int):
-        return float(value)
-    why[REASONS.get(value, "not_asked")] += 1
-    return float("nan")
+def _number(given: int | str | None) -> float:
+    return float(given) if isinstance(given, int) else float("nan")
+
+
+def _may_count(given: int | str | None) -> bool:
+    """A number, or a question that was skipped or not known: it could have been answered."""
+    return isinstance(given, int) or given in OPEN
 
 
 def fingerprint(names: tuple[str, ...], values: NDArray[np.float64]) -> str:

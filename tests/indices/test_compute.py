@@ -126,7 +126,7 @@ def test_where_gaps_cannot_be_bridged_only_complete_answers_count_and_this_is_sa
     mobi: Survey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_gaps(mobi)
-    monkeypatch.setattr("scoring.gates.LARGEST_SIZE", 1)
+    monkeypatch.setattr("scoring.patterns.LARGEST_SIZE", 1)
     run = worked(mobi)
     for estimator in ("ml", "pls"):
         found = result(run, estimator)
@@ -183,3 +183,16 @@ def test_a_message_that_comes_twice_works_the_run_once(mobi: Survey) -> None:
     work(run.pk)
     run.refresh_from_db()
     assert run.ended_at == ended and run.attempts == 1 and run.estimates.count() == 2
+
+
+def test_what_did_not_apply_is_never_filled_in(mobi: Survey) -> None:
+    before = worked(mobi)
+    ids = list(Response.objects.order_by("pk").values_list("pk", flat=True)[:5])
+    for response in Response.objects.filter(pk__in=ids):
+        response.answers["ecsi.complaints1"] = "na"
+        response.save()
+    run = worked(mobi)
+    ml = result(run, "ml")
+    assert run.fingerprint != before.fingerprint and run.missing["complaints1"] == {"not_applicable": 5}
+    assert (run.responses, ml["n"], ml["n_used"]) == (250, 250, 245)
+    assert ml["issues"][0]["code"] == "inapplicable_left_out" and ml["issues"][0]["params"] == {"count": 5}

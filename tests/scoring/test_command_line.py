@@ -134,6 +134,13 @@ def test_incomplete_answers_and_weights(run, unusable, tmp_path):
     assert "column 'w', row 2" in said and "-1" in said
 
 
+def test_a_model_that_pls_cannot_hold_is_named_by_line_and_column(unusable, tmp_path):
+    model = tmp_path / "model.lav"
+    model.write_text("A =~ IMAG1 + IMAG2\nB =~ CUSA1 + CUSA2\nB ~ 0.5*A\n")
+    said = unusable("fit", model, DATA, "--scale", "1:10", "--estimator", "pls")
+    assert said.startswith("line 3, column 5: pls cannot")
+
+
 def test_unusable_options(unusable, tmp_path):
     assert "--scale MIN:MAX" in unusable("fit", MODEL, DATA)
     assert "IMAG1=1to10" in unusable("fit", MODEL, DATA, "--scale", "IMAG1=1to10")

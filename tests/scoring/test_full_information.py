@@ -9,7 +9,7 @@ import csv
 import numpy as np
 import pytest
 
-from scoring import gates, lavaan_syntax
+from scoring import lavaan_syntax, patterns
 from scoring.answers import prepare
 from scoring.em import em_moments
 from scoring.fit import fit
@@ -140,7 +140,7 @@ def test_items_never_answered_together_are_named(small, answers, eleven_points, 
 
 
 def test_more_patterns_than_memory_allows_are_refused(small, answers, eleven_points, monkeypatch):
-    monkeypatch.setattr(gates, "LARGEST_SIZE", 20 * 81)
+    monkeypatch.setattr(patterns, "LARGEST_SIZE", 20 * 81)
     data = emptied(answers(100, 1), 0.3, 2)
     result = fit(small, data, small.items, eleven_points, missing="fiml")
     assert (result.status, codes(result)[-1]) == ("not_converged", "gaps_too_many")
@@ -155,6 +155,35 @@ def test_gaps_that_cannot_be_bridged_are_refused():
     model = lavaan_syntax.parse("F =~ x + y + z")
     result = fit(model, data, model.items, dict.fromkeys(model.items, Scale(0, 10)), missing="fiml")
     assert result.status in ("not_converged", "not_identified") and not result.indices
+
+
+def test_an_improper_full_model_leaves_the_measurement_model_also_with_gaps(eleven_points):
+    """C depends on A directly: a chain through B, which is measured poorly, leaves B no residual variance."""
+    rng = np.random.default_rng(2)
+    a, b, c = rng.normal(size=(3, 400))
+    true = np.repeat(np.column_stack([a, 0.6 * a + 0.8 * b, 0.95 * a + 0.3 * c]), 3, axis=1)
+    loadings = np.repeat([0.8, 0.4, 0.8], 3)
+    data = np.clip(5 + 1.2 * (loadings * true + np.sqrt(1 - loadings**2) * rng.normal(size=(400, 9))), 0, 10)
+    chain = lavaan_syntax.parse("A =~ a1 + a2 + a3\nB =~ b1 + b2 + b3\nC =~ c1 + c2 + c3\nB ~ A\nC ~ B")
+    result = fit(chain, emptied(data, 0.03, 1), chain.items, eleven_points, missing="fiml")
+    assert (result.status, result.structure, result.paths) == ("ok", "measurement", ())
+    assert codes(result)[:2] == ["improper_variance", "measurement_only"]
+    assert len(result.indices) == 3 and all(one.se > 0 for one in result.indices)
+
+
+@pytest.mark.parametrize("estimator", ["ml", "pls"])
+def test_order_and_units_do_not_matter(small, answers, eleven_points, estimator):
+    data = emptied(answers(150, 1), 0.08, 3)
+    first = fit(small, data, small.items, eleven_points, estimator=estimator, missing="fiml")
+    shuffled = data[np.random.default_rng(1).permutation(150)][:, ::-1] * 3 - 7
+    scales = dict.fromkeys(small.items, Scale(-7, 23))
+    other = fit(small, shuffled, small.items[::-1], scales, estimator=estimator, missing="fiml")
+    for one, two in zip(first.indices, other.indices, strict=True):
+        assert (two.index, two.se) == pytest.approx((one.index, one.se), abs=1e-5)
+    for one, two in zip(first.paths, other.paths, strict=True):
+        assert two.std == pytest.approx(one.std, abs=1e-6)
+    if estimator == "ml":
+        assert other.fit["chi2"] == pytest.approx(first.fit["chi2"], abs=1e-5)
 
 
 @pytest.fixture

@@ -29,6 +29,26 @@ def test_names_may_be_chinese():
     assert model.names == ("满意度", "忠诚度")
 
 
+def test_it_reads_fixed_and_labelled_values_and_writes_them_again():
+    text = (
+        "F =~ 1*x1 + a*x2 + a*x3\nG =~ y1 + .5*y2 + y3\nG ~ -2.5e-1 * F + slope*z; x1 ~~ 0.1*y1\n"
+        "y3 ~~ v*y3\nz ~~ 2*z\nw =~ w1\nw1 ~~ 0*w1\nG ~ w"
+    )
+    model = parse(text)
+    assert {(one.left, one.operator, one.right): one.value or one.label for one in model.restrictions} == {
+        ("F", "=~", "x2"): "a",
+        ("F", "=~", "x3"): "a",
+        ("G", "=~", "y2"): 0.5,
+        ("G", "~", "F"): -0.25,
+        ("G", "~", "z"): "slope",
+        ("x1", "~~", "y1"): 0.1,
+        ("y3", "~~", "y3"): "v",
+        ("z", "~~", "z"): 2.0,
+    }
+    assert parse(model.to_lavaan()) == model
+    assert {one.operator for one in model.measurement().restrictions} == {"=~", "~~"}
+
+
 def test_windows_line_ends_and_several_lines_for_one_construct():
     model = parse("F =~ a\r\nF =~ b\r\n\r\nG ~ F\r\n")
     assert model.constructs[0].items == ("a", "b")
@@ -38,8 +58,20 @@ def test_windows_line_ends_and_several_lines_for_one_construct():
     ("text", "line", "column"),
     [
         ("F =~ x1 + x2\nG := F*2", 2, 3),
-        ("F =~ 1*x1 + x2", 1, 6),
-        ("F =~ a*x1", 1, 7),
+        ("F =~ 2*x1 + x2", 1, 6),
+        ("F =~ a*x1", 1, 6),
+        ("F =~ x1 + 1*", 1, 12),
+        ("F =~ x1 + *x2", 1, 11),
+        ("F =~ x1 + a*b*x2", 1, 13),
+        ("F =~ x1 + 2*3", 1, 12),
+        ("F =~ x1 + NA*x2", 1, 11),
+        ("F =~ x1 + c(1,2)*x2", 1, 12),
+        ("F =~ x1 + 1e999*x2", 1, 11),
+        ("2*F =~ x1", 1, 1),
+        ("F =~ x1 + x2\nx2 ~~ 0*x2", 2, 7),
+        ("F =~ x1 + x2\nF ~~ -1*F", 2, 6),
+        ("F =~ x1\nx1 ~~ 0.5*x1", 2, 1),
+        ("F =~ x1 + x2 + a*x3\nG =~ y\nG ~ a*F", 3, 5),
         ("F =~ x1 x2", 1, 9),
         ("F =~ x1 ++ x2", 1, 10),
         ("F =~ x1 +", 1, 9),
@@ -89,8 +121,30 @@ def test_a_model_of_5000_variables_is_refused_at_once():
     assert time.perf_counter() - began < 2
 
 
+NAMES = st.sampled_from(["F", "G", "x1", "x2", "y1", "y2", "z"])
+TERMS = st.builds(
+    lambda modifier, name: modifier + name, st.sampled_from(["", "", "a*", "1*", "0*", "-.5*"]), NAMES
+)
+LINES = st.builds(
+    lambda left, operator, terms: f"{left} {operator} {' + '.join(terms)}",
+    NAMES,
+    st.sampled_from(["=~", "~", "~~"]),
+    st.lists(TERMS, min_size=1, max_size=3),
+)
+
+
+@settings(max_examples=300, deadline=2000)
+@given(st.lists(LINES, min_size=1, max_size=4))
+def test_what_it_reads_it_writes_again(lines):
+    try:
+        model = parse("\n".join(["F =~ x1 + a*x2", *lines]))
+    except ModelError:
+        return
+    assert parse(model.to_lavaan()) == model
+
+
 @settings(max_examples=200, deadline=2000)
-@given(st.text(alphabet="FGxy1 =~+\n#;*(.é项", max_size=60))
+@given(st.text(alphabet="FGxy1 =~+\n#;*(.-éa项", max_size=60))
 def test_no_text_does_anything_but_parse_or_be_refused(text):
     try:
         assert parse(text).constructs
