@@ -11,10 +11,10 @@ from django.utils import timezone
 from indices import queue
 from indices.models import Estimate, Index, Run
 from scoring import __version__
-from scoring.fit import fit
-from scoring.gates import FIML_REFUSALS
 from scoring.instrument import Instrument
-from scoring.issues import issue
+from scoring.structural.fit import fit
+from scoring.structural.gates import FIML_REFUSALS
+from scoring.structural.issues import issue
 from surveys.selectors import ItemColumns, item_columns, latest_version
 
 MISSING: Final = "fiml"  # what becomes of skipped questions; what did not apply to somebody is never imputed

@@ -10,17 +10,17 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
-from scoring.cli_fit import add_fit_command, fit_table, run_fit
-from scoring.cli_kano import add_kano_command, run_kano
-from scoring.cli_models import models_table
-from scoring.cli_nps import add_nps_command, run_nps
-from scoring.cli_rake import add_rake_command, run_rake
-from scoring.cli_reliability import add_reliability_command, run_reliability
-from scoring.cli_servqual import add_servqual_command, run_servqual
+from scoring.commands.fit import add_fit_command, fit_table, run_fit
+from scoring.commands.kano import add_kano_command, run_kano
+from scoring.commands.models import models_table
+from scoring.commands.nps import add_nps_command, run_nps
+from scoring.commands.outcome import Outcome
+from scoring.commands.rake import add_rake_command, run_rake
+from scoring.commands.reliability import add_reliability_command, run_reliability
+from scoring.commands.servqual import add_servqual_command, run_servqual
 from scoring.errors import OptionError, ScoringError
 from scoring.instrument_file import InstrumentError
-from scoring.outcome import Outcome
-from scoring.result import Fit
+from scoring.structural.result import Fit
 
 UNUSABLE, NO_RESULT = 2, 3
 

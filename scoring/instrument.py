@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from scoring.model import Construct as ModelConstruct
-from scoring.model import Path as ModelPath
-from scoring.model import StructuralModel
 from scoring.scale import Scale
+from scoring.structural.model import Construct as ModelConstruct
+from scoring.structural.model import Path as ModelPath
+from scoring.structural.model import StructuralModel
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 

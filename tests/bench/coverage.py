@@ -20,10 +20,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.fit import fit
-from scoring.model import Construct, Path, StructuralModel
-from scoring.result import Fit
 from scoring.scale import Scale
+from scoring.structural.fit import fit
+from scoring.structural.model import Construct, Path, StructuralModel
+from scoring.structural.result import Fit
 
 PATHS = {
     "image": {},

@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.blocks import pack, sums
-from scoring.fit import fit, fit_moments
-from scoring.lavaan_syntax import parse
-from scoring.moments import from_rows
 from scoring.scale import Scale
+from scoring.structural.blocks import pack, sums
+from scoring.structural.fit import fit, fit_moments
+from scoring.structural.lavaan_syntax import parse
+from scoring.structural.moments import from_rows
 
 HERE = Path(__file__).parent
 REFERENCE = HERE.parent / "reference"

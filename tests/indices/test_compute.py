@@ -126,7 +126,7 @@ def test_where_gaps_cannot_be_bridged_only_complete_answers_count_and_this_is_sa
     mobi: Survey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_gaps(mobi)
-    monkeypatch.setattr("scoring.patterns.LARGEST_SIZE", 1)
+    monkeypatch.setattr("scoring.structural.patterns.LARGEST_SIZE", 1)
     run = worked(mobi)
     for estimator in ("ml", "pls"):
         found = result(run, estimator)

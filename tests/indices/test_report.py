@@ -13,7 +13,7 @@ from indices.numbers import rounded
 from indices.schedule import request_period
 from indices.tasks import work
 from indices.wording import ISSUES
-from scoring.issues import SENTENCES
+from scoring.structural.issues import SENTENCES
 from surveys.models import Member, Survey
 from tests.cast import REGION, joined, owner_of, published, signed_in, walk, with_mobi_answers
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scoring import lavaan_syntax
-from scoring.model import StructuralModel
 from scoring.scale import Scale
+from scoring.structural import lavaan_syntax
+from scoring.structural.model import StructuralModel
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 Table = tuple[list[str], np.ndarray]

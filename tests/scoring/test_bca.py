@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap
 
-from scoring.bca import acceleration, bca_shares
-from scoring.fit import fit
+from scoring.structural.bca import acceleration, bca_shares
+from scoring.structural.fit import fit
 
 
 def test_it_agrees_with_scipy():

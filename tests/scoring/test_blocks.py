@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.answers import prepare
-from scoring.blocks import MISSING, Block, pack, sums
 from scoring.errors import DataError
-from scoring.fit import fit, fit_block, fit_moments
-from scoring.moments import from_rows
 from scoring.scale import Scale
+from scoring.structural.answers import prepare
+from scoring.structural.blocks import MISSING, Block, pack, sums
+from scoring.structural.fit import fit, fit_block, fit_moments
+from scoring.structural.moments import from_rows
 from tests.scoring.test_full_information import emptied
 
 
@@ -132,7 +132,7 @@ def test_very_many_rows_take_bounded_time(small, eleven_points, answers):
 
 
 def test_groups_left_out_agree_with_and_without_gaps(small, eleven_points, answers, monkeypatch):
-    from scoring import fit_pls
+    from scoring.structural import fit_pls
 
     monkeypatch.setattr(fit_pls, "LARGEST_DELETE_ONE", 500)
     data = emptied(answers(1500, 2), 0.03, 1)

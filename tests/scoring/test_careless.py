@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from scoring.careless import (
+from scoring.classical.careless import (
     even_odd,
     intra_individual_variability,
     longstring,

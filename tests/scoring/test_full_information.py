@@ -9,16 +9,16 @@ import csv
 import numpy as np
 import pytest
 
-from scoring import lavaan_syntax, patterns
-from scoring.answers import prepare
-from scoring.em import em_moments
-from scoring.fit import fit
-from scoring.fit_pls import fit_pls
-from scoring.full_information import PatternLikelihood
-from scoring.patterns import group
-from scoring.ram import specify
-from scoring.saturated import Saturated, case_pulls
 from scoring.scale import Scale
+from scoring.structural import lavaan_syntax, patterns
+from scoring.structural.answers import prepare
+from scoring.structural.em import em_moments
+from scoring.structural.fit import fit
+from scoring.structural.fit_pls import fit_pls
+from scoring.structural.full_information import PatternLikelihood
+from scoring.structural.patterns import group
+from scoring.structural.ram import specify
+from scoring.structural.saturated import Saturated, case_pulls
 from tests.scoring.conftest import REFERENCE
 
 MEASURES = {"chi2": "chisq", "df": "df", "p": "pvalue", "cfi": "cfi", "tli": "tli", "rmsea": "rmsea"} | {

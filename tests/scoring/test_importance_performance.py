@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from scoring.customer_value import customer_value, relative_score, weighted_score
-from scoring.errors import DataError
-from scoring.importance_performance import (
+from scoring.classical.customer_value import customer_value, relative_score, weighted_score
+from scoring.classical.importance_performance import (
     Crosshairs,
     centre,
     derived_importance,
@@ -14,6 +13,7 @@ from scoring.importance_performance import (
     quadrants,
     ranked,
 )
+from scoring.errors import DataError
 from scoring.scale import Scale
 
 

@@ -6,10 +6,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from scoring import invariance, lavaan_syntax
 from scoring.errors import DataError, ModelError
-from scoring.invariance_result import Criteria
-from scoring.moments import Moments, from_rows
+from scoring.structural import invariance, lavaan_syntax
+from scoring.structural.invariance_result import Criteria
+from scoring.structural.moments import Moments, from_rows
 
 COLUMN = {name: k for k, name in enumerate(["a1", "a2", "a3", "b1", "b2", "b3", "c1", "c2", "c3"])}
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scoring import invariance, lavaan_syntax
-from scoring.invariance_fit import Fitted, Units, factors, fit_level, natural, own_errors, units
-from scoring.invariance_groups import LEVELS, Freedom
-from scoring.invariance_score import scores
-from scoring.model import StructuralModel
-from scoring.moments import Moments, from_rows
+from scoring.structural import invariance, lavaan_syntax
+from scoring.structural.invariance_fit import Fitted, Units, factors, fit_level, natural, own_errors, units
+from scoring.structural.invariance_groups import LEVELS, Freedom
+from scoring.structural.invariance_score import scores
+from scoring.structural.model import StructuralModel
+from scoring.structural.moments import Moments, from_rows
 
 SIM, MOVED, MOBI = (f"invariance_lavaan_{name}" for name in ("sim10000", "sim10000_moved", "mobi_halves"))
 MEASURES = ("cfi", "rmsea")

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring import kano_classes
+from scoring.classical import kano_classes
+from scoring.classical.kano import CATEGORIES, classify, count
+from scoring.classical.kano_continuous import DYSFUNCTIONAL, FUNCTIONAL, position
 from scoring.errors import DataError
-from scoring.kano import CATEGORIES, classify, count
-from scoring.kano_continuous import DYSFUNCTIONAL, FUNCTIONAL, position
 
 answer = st.integers(1, 5)
 pairs = st.lists(st.tuples(answer, answer), min_size=1, max_size=60)

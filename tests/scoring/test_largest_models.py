@@ -6,9 +6,9 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from scoring.fit import fit
-from scoring.model import Construct, Path, StructuralModel
 from scoring.scale import Scale
+from scoring.structural.fit import fit
+from scoring.structural.model import Construct, Path, StructuralModel
 
 
 @pytest.mark.parametrize("estimator", ["ml", "pls"])

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring.errors import ModelError, ModelSyntaxError
-from scoring.lavaan_syntax import parse
-from scoring.model import Construct, Path
+from scoring.structural.lavaan_syntax import parse
+from scoring.structural.model import Construct, Path
 
 
 def test_it_reads_constructs_paths_covariances_and_comments():

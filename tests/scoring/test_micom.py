@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from scoring import lavaan_syntax, micom
 from scoring.errors import DataError
-from scoring.moments import from_rows
-from scoring.pls import design, outer_weights
+from scoring.structural import lavaan_syntax, micom
+from scoring.structural.moments import from_rows
+from scoring.structural.pls import design, outer_weights
 
 SEED = 20
 

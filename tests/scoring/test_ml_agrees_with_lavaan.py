@@ -7,11 +7,11 @@ optimum lies near the boundary and its likelihood is almost flat); robust errors
 import numpy as np
 import pytest
 
-from scoring.answers import prepare
-from scoring.fit import fit
-from scoring.ml import estimate
-from scoring.ml_inference import infer
-from scoring.moments import from_rows
+from scoring.structural.answers import prepare
+from scoring.structural.fit import fit
+from scoring.structural.ml import estimate
+from scoring.structural.ml_inference import infer
+from scoring.structural.moments import from_rows
 
 MEASURES = {"chi2": "chisq", "df": "df", "cfi": "cfi", "tli": "tli", "rmsea": "rmsea", "srmr": "srmr"} | {
     "aic": "aic",
@@ -118,5 +118,5 @@ def test_semopy_is_not_imported_with_the_engine():
     import subprocess
     import sys
 
-    code = "import scoring.fit, sys; sys.exit('semopy' in sys.modules or 'pandas' in sys.modules)"
+    code = "import scoring.structural.fit, sys; sys.exit('semopy' in sys.modules or 'pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from scoring import ml_standardized
-from scoring.ml_derivatives import (
+from scoring.structural import ml_standardized
+from scoring.structural.ml_derivatives import (
     case_scores,
     derivatives,
     discrepancy,
@@ -12,9 +12,9 @@ from scoring.ml_derivatives import (
     gradient,
     observed_information,
 )
-from scoring.ml_index import bartlett_weights
-from scoring.model import Construct, Path, StructuralModel
-from scoring.ram import implied, specify
+from scoring.structural.ml_index import bartlett_weights
+from scoring.structural.model import Construct, Path, StructuralModel
+from scoring.structural.ram import implied, specify
 
 MODEL = StructuralModel(
     (

@@ -2,9 +2,9 @@
 
 import pytest
 
-from scoring import lavaan_syntax
 from scoring.errors import ModelError
-from scoring.model import Construct, Path, StructuralModel
+from scoring.structural import lavaan_syntax
+from scoring.structural.model import Construct, Path, StructuralModel
 
 A, B, C = (Construct(name, (f"{name}1", f"{name}2")) for name in ("A", "B", "C"))
 

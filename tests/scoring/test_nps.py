@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scoring.classical.nps import METHODS, Counts, counts_of, net_promoter_score
+from scoring.classical.nps_comparison import compare, comparison_sample_size, paired, sample_size, weighted
 from scoring.errors import DataError
-from scoring.nps import METHODS, Counts, counts_of, net_promoter_score
-from scoring.nps_comparison import compare, comparison_sample_size, paired, sample_size, weighted
 
 answers = st.lists(st.integers(0, 10), min_size=1, max_size=80)
 counts = st.builds(Counts, st.integers(0, 60), st.integers(0, 60), st.integers(0, 60)).filter(lambda c: c.n)

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.control_chart import Limits, limits, signals
+from scoring.classical.control_chart import Limits, limits, signals
+from scoring.classical.false_discovery import adjusted_p, rejected
+from scoring.classical.rolling import change, periods, window
 from scoring.errors import DataError
-from scoring.false_discovery import adjusted_p, rejected
-from scoring.rolling import change, periods, window
 
 p_values = st.lists(st.floats(0, 1), min_size=1, max_size=40)
 

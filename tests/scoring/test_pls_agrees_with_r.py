@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scoring.fit import fit
+from scoring.structural.fit import fit
 
 CLOSE = {"abs": 1e-6}
 MOBI = {

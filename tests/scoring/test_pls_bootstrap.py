@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from scoring import fit_pls, pls_resampling
-from scoring.fit import fit
-from scoring.pls_cases import Cases
-from scoring.pls_resampling import bootstrap_moments, jackknife_moments
+from scoring.structural import fit_pls, pls_resampling
+from scoring.structural.fit import fit
+from scoring.structural.pls_cases import Cases
+from scoring.structural.pls_resampling import bootstrap_moments, jackknife_moments
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scoring.classical.factorability import bartlett, item_kmo, kmo, partial_correlations
+from scoring.classical.item_analysis import feldt_interval, standardised_alpha
+from scoring.classical.one_factor import fit_one_factor, omega
+from scoring.classical.scale_assessment import NoAssessment, assess
 from scoring.errors import DataError
-from scoring.factorability import bartlett, item_kmo, kmo, partial_correlations
-from scoring.item_analysis import feldt_interval, standardised_alpha
-from scoring.moments import from_rows
-from scoring.one_factor import fit_one_factor, omega
-from scoring.scale_assessment import NoAssessment, assess
+from scoring.structural.moments import from_rows
 
 
 @pytest.fixture(scope="module")

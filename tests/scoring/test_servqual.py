@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from scoring.difference_scores import difference_reliability, gap_reliability
+from scoring.classical.difference_scores import difference_reliability, gap_reliability
+from scoring.classical.servqual import DIMENSIONS, servperf, servqual
+from scoring.classical.servqual_zone import zone_of_tolerance
 from scoring.errors import DataError
-from scoring.reliability import alpha
-from scoring.servqual import DIMENSIONS, servperf, servqual
-from scoring.servqual_zone import zone_of_tolerance
+from scoring.structural.reliability import alpha
 
 two_columns = arrays(np.float64, st.tuples(st.integers(1, 8), st.just(44)), elements=st.integers(1, 7))
 

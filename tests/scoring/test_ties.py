@@ -5,10 +5,10 @@ import pytest
 from scipy.optimize import minimize
 
 from scoring.errors import ModelSyntaxError
-from scoring.fit import fit
-from scoring.lavaan_syntax import parse
-from scoring.ml_derivatives import discrepancy_of
 from scoring.scale import Scale
+from scoring.structural.fit import fit
+from scoring.structural.lavaan_syntax import parse
+from scoring.structural.ml_derivatives import discrepancy_of
 from tests.scoring.test_full_information import emptied
 
 MEASURED = "A =~ a1 + a2 + a3\nB =~ b1 + b2 + b3\nC =~ c1 + c2 + c3\n"

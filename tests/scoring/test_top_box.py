@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.effort import effort_score
+from scoring.classical.effort import effort_score
+from scoring.classical.means import mean_of, welch
+from scoring.classical.multinomial import goodman_difference
+from scoring.classical.proportions import newcombe_difference, wilson
+from scoring.classical.top_box import box_difference, top_box
 from scoring.errors import DataError, OptionError
-from scoring.means import mean_of, welch
-from scoring.multinomial import goodman_difference
-from scoring.proportions import newcombe_difference, wilson
 from scoring.scale import Scale
-from scoring.top_box import box_difference, top_box
 
 shares = st.integers(1, 200).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 

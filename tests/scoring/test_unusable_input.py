@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from scoring.errors import DataError, ModelError, OptionError, ScoringError
-from scoring.fit import fit
 from scoring.scale import Scale, ScaleError
+from scoring.structural.fit import fit
 
 
 def test_an_answer_off_its_scale(small, answers, eleven_points):

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from scoring import lavaan_syntax
-from scoring.collinearity import variance_inflation
-from scoring.fit import fit
 from scoring.scale import Scale
+from scoring.structural import lavaan_syntax
+from scoring.structural.collinearity import variance_inflation
+from scoring.structural.fit import fit
 
 
 def codes(result):
@@ -85,7 +85,7 @@ def test_paths_that_cannot_be_settled(answers):
 
 def test_a_search_that_does_not_end(run, answers, monkeypatch):
     """Where both searches are cut short, what they reached is not called a result."""
-    from scoring import ml
+    from scoring.structural import ml
 
     monkeypatch.setattr(ml, "optimise", lambda structure, start, correlation: start)
     monkeypatch.setattr(ml, "polish", lambda likelihood, theta: theta)
@@ -93,7 +93,7 @@ def test_a_search_that_does_not_end(run, answers, monkeypatch):
 
 
 def test_semopy_stopping_early_is_caught_up(run, answers, monkeypatch):
-    from scoring import ml
+    from scoring.structural import ml
 
     data = answers(200, 1)
     whole = run(data)

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring.design_effect import design_effect, effective_n, weighted_mean
+from scoring.classical.design_effect import design_effect, effective_n, weighted_mean
+from scoring.classical.rake import Trim, post_stratify, rake
 from scoring.errors import DataError
-from scoring.rake import Trim, post_stratify, rake
 
 
 def sample(n, seed, sizes=(3, 2)):

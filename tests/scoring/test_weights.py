@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from scoring import lavaan_syntax
-from scoring.blocks import pack
 from scoring.errors import DataError
-from scoring.fit import fit, fit_block
 from scoring.scale import Scale
+from scoring.structural import lavaan_syntax
+from scoring.structural.blocks import pack
+from scoring.structural.fit import fit, fit_block
 from tests.scoring.test_full_information import emptied
 
 OPTIONS = [{}, {"estimator": "pls"}, {"missing": "fiml"}, {"estimator": "pls", "missing": "fiml"}]
@@ -67,7 +67,7 @@ def test_the_error_of_a_single_item_is_that_of_a_weighted_mean(answers, estimato
 
 
 def test_all_ways_to_an_error_agree(run, data, monkeypatch):
-    from scoring import fit_pls
+    from scoring.structural import fit_pls
 
     weights = np.random.default_rng(3).uniform(0.2, 3, 240)
     ml = errors(run(data, weights=weights))

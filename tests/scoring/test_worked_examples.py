@@ -8,28 +8,28 @@ import math
 import numpy as np
 import pytest
 
-from scoring import kano_classes, loyalty, nps, nps_comparison, nps_intervals, proportions
-from scoring.careless import longstring
-from scoring.control_chart import limits
-from scoring.customer_value import perceived_value, relative_score, weighted_score
-from scoring.design_effect import design_effect, effective_n, weighted_mean
-from scoring.difference_scores import difference_reliability
-from scoring.false_discovery import adjusted_p, rejected
-from scoring.importance_performance import centre, quadrants
-from scoring.item_analysis import (
+from scoring.classical import kano_classes, loyalty, nps, nps_comparison, nps_intervals, proportions
+from scoring.classical.careless import longstring
+from scoring.classical.control_chart import limits
+from scoring.classical.customer_value import perceived_value, relative_score, weighted_score
+from scoring.classical.design_effect import design_effect, effective_n, weighted_mean
+from scoring.classical.difference_scores import difference_reliability
+from scoring.classical.false_discovery import adjusted_p, rejected
+from scoring.classical.importance_performance import centre, quadrants
+from scoring.classical.item_analysis import (
     alpha_if_deleted,
     corrected_item_total,
     feldt_interval,
     item_total,
     standardised_alpha,
 )
-from scoring.kano import TABLES, classify, count
-from scoring.multinomial import goodman_difference
-from scoring.rake import rake
-from scoring.reliability import alpha
-from scoring.rolling import change, periods, window
+from scoring.classical.kano import TABLES, classify, count
+from scoring.classical.multinomial import goodman_difference
+from scoring.classical.rake import rake
+from scoring.classical.rolling import change, periods, window
+from scoring.classical.servqual import DIMENSIONS, overall, servqual
 from scoring.scale import Scale
-from scoring.servqual import DIMENSIONS, overall, servqual
+from scoring.structural.reliability import alpha
 
 # One pair of answers for every category of Pouliot's table.
 PAIR = {"M": (2, 5), "O": (1, 5), "A": (1, 2), "I": (2, 3), "R": (2, 1), "Q": (1, 1)}

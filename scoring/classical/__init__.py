@@ -1,0 +1,1 @@
+"""The classical families: SERVQUAL, Kano, NPS, top boxes, reliability, weights, series."""

@@ -1,0 +1,58 @@
+"""Customer satisfaction score (CSAT) and other top-box shares."""
+
+from dataclasses import dataclass
+
+from numpy.typing import ArrayLike
+
+from scoring.classical.answer_checks import on_scale
+from scoring.classical.proportions import newcombe_difference, wilson
+from scoring.errors import OptionError
+from scoring.scale import Scale
+
+
+@dataclass(frozen=True)
+class TopBox:
+    """The share of `n` answers that lie in the best `boxes` points of a scale, with Wilson's interval."""
+
+    boxes: int
+    n: int
+    count: int
+    share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class BoxDifference:
+    """First share minus second, with Newcombe's interval."""
+
+    difference: float
+    low: float
+    high: float
+
+
+def top_box(answers: ArrayLike, scale: Scale, boxes: int, level: float = 0.95) -> TopBox:
+    """Share of answers in the best `boxes` points: CSAT is two of five or three of seven, and the box is
+    always named (Farris et al. 2010, Marketing Metrics, ch. 2). NaN is missing.
+
+    On a reversed scale the best points are the lowest. A mean score is another metric (`means.mean_of`).
+    """
+    if not 1 <= boxes <= scale.width:
+        raise OptionError(f"a box of {boxes} points does not fit a scale of {scale.width + 1:g} points")
+    given = on_scale(answers, scale.minimum, scale.maximum, "answers")
+    inside = (
+        given <= scale.minimum + boxes - 1 if scale.reverse else given >= scale.maximum - boxes + 1
+    )  # False for NaN
+    n, count = int((given == given).sum()), int(inside.sum())
+    low, high = wilson(count, n, level)
+    return TopBox(boxes, n, count, count / n if n else float("nan"), low, high)
+
+
+def box_difference(first: TopBox, second: TopBox, level: float = 0.95) -> BoxDifference:
+    """Difference of two independent top-box shares (Newcombe 1998, Stat. Med. 17:873, method 10).
+
+    Raises `OptionError` for shares of different boxes, which cannot be compared.
+    """
+    if first.boxes != second.boxes:
+        raise OptionError(f"a top-{first.boxes} box cannot be compared with a top-{second.boxes} box")
+    return BoxDifference(*newcombe_difference(first.count, first.n, second.count, second.n, level))

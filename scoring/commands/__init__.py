@@ -1,0 +1,1 @@
+"""`python -m scoring`: one module a command, and what they share."""

@@ -1,0 +1,130 @@
+"""`python -m scoring servqual`: gaps by dimension, or the zone of tolerance."""
+
+import argparse
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring.classical.servqual import DIMENSIONS, ITEMS, Gap, Servqual, checked_points, servqual
+from scoring.classical.servqual_zone import Tolerance, Zone, zone_of_tolerance
+from scoring.commands.csv_table import header_of, read_columns
+from scoring.commands.outcome import Outcome, table_of
+from scoring.errors import DataError
+
+POINTS = [f"W_{name}" for name in DIMENSIONS]
+NUMBERED = re.compile(r"([ADP])([1-9]\d{0,2})")
+
+
+def add_servqual_command(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Declare `servqual` and its options."""
+    parser = commands.add_parser("servqual", help="service quality gaps, or the zone of tolerance")
+    parser.add_argument("data", metavar="DATA.csv", type=Path, help="E1..E22, P1..P22, or A1.. D1.. P1..")
+    parser.add_argument("--json", action="store_true")
+
+
+def run_servqual(options: argparse.Namespace) -> Outcome:
+    """Score the two- or three-column form, whichever the header has; raises `ScoringError` for unusable
+    input."""
+    header = header_of(options.data)
+    if "E1" not in header and {"A1", "D1"} & set(header):
+        return _three_columns(options.data, header)
+    return _two_columns(options.data, header)
+
+
+def _two_columns(path: Path, header: Sequence[str]) -> Outcome:
+    names = [f"{letter}{i}" for letter in "EP" for i in range(1, ITEMS + 1)]
+    _require(names, header, f"SERVQUAL needs E1..E{ITEMS} and P1..P{ITEMS}, or A1.., D1.. and P1..")
+    points = None
+    if set(POINTS) & set(header):
+        _require(POINTS, header, "points are given to all five dimensions or to none")
+        points = checked_points(_read(path, POINTS))
+    data = _read(path, names)
+    result = servqual(data[:, :ITEMS], data[:, ITEMS:], points)
+    n = result.unweighted.n
+    values = {
+        "n": n,
+        "dimensions": {name: _gap(one) for name, one in result.dimensions.items()},
+        "unweighted": result.unweighted.mean,
+        "weighted": result.weighted.mean,
+    }
+    some = any(one.n for one in result.dimensions.values())
+    messages = () if n else ("Nobody answered both columns in all five dimensions.",)
+    return Outcome(values, _gap_table(result), "ok" if some else "too_few", messages)
+
+
+def _three_columns(path: Path, header: Sequence[str]) -> Outcome:
+    numbers = {int(found[2]) for name in header if (found := NUMBERED.fullmatch(name))}
+    names = [f"{letter}{i}" for letter in "ADP" for i in range(1, max(numbers) + 1)]
+    _require(names, header, "every item needs an adequate (A), a desired (D) and a perceived (P) level")
+    data = _read(path, names)
+    k = len(names) // 3
+    result = zone_of_tolerance(data[:, :k], data[:, k : 2 * k], data[:, 2 * k :])
+    values = {
+        "n": result.n,
+        "dimensions": {name: _zone(one) for name, one in result.dimensions.items()},
+        "items": {str(i): _zone(one) for i, one in enumerate(result.items, 1)},
+    }
+    messages: tuple[str, ...] = () if result.n else ("Nobody answered all three columns of an item.",)
+    if result.inconsistent:
+        messages += (
+            f"{result.inconsistent} answers of {result.inconsistent_respondents} respondents accept more "
+            "than they desire; they are kept and never lie in the zone.",
+        )
+    return Outcome(values, _zone_table(result), "ok" if result.n else "too_few", messages)
+
+
+def _require(names: Iterable[str], header: Sequence[str], why: str) -> None:
+    for name in names:
+        if name not in header:
+            raise DataError(f"is not in the header; {why}", name)
+
+
+def _read(path: Path, names: Sequence[str]) -> NDArray[np.float64]:
+    return read_columns(path, {name: name for name in names})
+
+
+def _gap(one: Gap) -> dict[str, float]:
+    return {
+        "expectation": one.expectation,
+        "perception": one.perception,
+        "gap": one.gap.mean,
+        "se": one.gap.se,
+        "t": one.gap.t,
+        "p": one.gap.p,
+        "weight": one.weight,
+        "n": one.n,
+    }
+
+
+def _zone(one: Zone) -> dict[str, float]:
+    return {
+        "adequate": one.adequate,
+        "desired": one.desired,
+        "perceived": one.perceived,
+        "msa": one.msa,
+        "mss": one.mss,
+        "in_zone": one.in_zone,
+    }
+
+
+def _gap_table(result: Servqual) -> str:
+    rows: list[list[object]] = [
+        [name, one.n, one.expectation, one.perception, one.gap.mean, one.gap.se, one.gap.t, one.gap.p]
+        for name, one in result.dimensions.items()
+    ]
+    header = ["dimension", "n", "expectation", "perception", "gap", "se", "t", "p"]
+    overall: list[list[object]] = [
+        ["unweighted", result.unweighted.n, result.unweighted.mean],
+        ["weighted", result.weighted.n, result.weighted.mean],
+    ]
+    return "\n".join([table_of(header, rows), "", table_of(["overall", "n", "gap"], overall)])
+
+
+def _zone_table(result: Tolerance) -> str:
+    zones = {**result.dimensions, **{f"item {i}": one for i, one in enumerate(result.items, 1)}}
+    rows: list[list[object]] = [[name, one.n, *_zone(one).values()] for name, one in zones.items()]
+    return table_of(["", "n", "adequate", "desired", "perceived", "MSA", "MSS", "in zone"], rows)

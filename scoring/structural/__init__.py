@@ -1,0 +1,1 @@
+"""Structural models: specification, both estimators, their verdicts, indices and comparability."""
