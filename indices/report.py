@@ -210,6 +210,12 @@ class Report:
         return wording.status(self.result(Estimator.PLS))
 
     @property
+    def missing(self) -> str:
+        """What became of missing answers in the figures that are shown first."""
+        codes = {issue["code"] for issue in self.result(self.headline_by)["issues"]}
+        return "listwise" if "complete_only" in codes else str(self.stored.run.settings.get("missing", ""))
+
+    @property
     def used(self) -> int:
         return max((estimate.n_used for estimate in self.stored.estimates.values()), default=0)
 

@@ -9,7 +9,9 @@ from django.test import Client
 from indices import queue
 from indices.compute import compute
 from indices.models import Estimate, Index, Run
+from indices.report import Report
 from indices.schedule import request_period
+from indices.selectors import series
 from indices.tasks import work
 from surveys.models import Member, Response, Survey
 from tests.cast import (
@@ -135,6 +137,8 @@ def test_where_gaps_cannot_be_bridged_only_complete_answers_count_and_this_is_sa
             "gaps_too_many", "complete_only", "rows_left_out"
         ]  # fmt: skip
     assert result(run, "pls")["status"] == "ok"
+    stored = series(mobi, run.measurement_key)[0]
+    assert Report(stored, mobi.versions.get(), "en").missing == "listwise"
 
 
 def test_missing_answers_are_told_apart_and_counted() -> None:
