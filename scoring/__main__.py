@@ -80,6 +80,8 @@ def _unusable(reason: str) -> int:
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):  # names may be Chinese, whatever the terminal's encoding
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     try:
         sys.exit(main())
     except BrokenPipeError:  # the reader, such as head, has seen enough

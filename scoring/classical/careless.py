@@ -39,8 +39,10 @@ def straightlined(answers: ArrayLike, grids: Sequence[Sequence[int]]) -> NDArray
     """(n,) grids answered in full with one and the same answer (Zhang & Conrad 2014, Surv. Res. Methods
     8:127); grids are lists of columns, never the whole form."""
     rows = np.asarray(answers, dtype=np.float64)
-    flat = [(rows[:, list(grid)] == rows[:, [grid[0]]]).all(axis=1) for grid in grids]
-    return np.asarray(np.sum(flat, axis=0), dtype=np.intp)
+    flat = np.zeros(len(rows), dtype=np.intp)
+    for grid in grids:
+        flat += (rows[:, list(grid)] == rows[:, [grid[0]]]).all(axis=1)
+    return flat
 
 
 def mahalanobis(answers: ArrayLike) -> NDArray[np.float64]:
@@ -50,9 +52,11 @@ def mahalanobis(answers: ArrayLike) -> NDArray[np.float64]:
     """
     rows = np.asarray(answers, dtype=np.float64)
     whole = ~np.isnan(rows).any(axis=1)
+    if whole.sum() <= rows.shape[1]:
+        raise DataError(f"there are {whole.sum()} complete rows; more than {rows.shape[1]} are needed")
     moments = from_rows(rows[whole])
-    if len(rows[whole]) <= rows.shape[1] or np.linalg.cond(moments.covariance) > 1e12:
-        raise DataError("the items repeat one another or there are too few rows; leave the copies out")
+    if np.linalg.cond(moments.covariance) > 1e12:
+        raise DataError("the items repeat one another; leave the copies out")
     unbiased = moments.covariance * moments.n / (moments.n - 1)
     centred = rows[whole] - moments.mean
     distance = np.full(len(rows), np.nan)

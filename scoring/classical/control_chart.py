@@ -9,6 +9,7 @@ from scoring.errors import DataError
 
 D2, D4 = 1.128, 3.267  # of ranges of two, as the handbooks round them
 RUN, NEAR, OF = 8, 3, 4
+ROUNDING = 1e-9  # relative to the centre: the mean of equal values need not equal them
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,12 @@ def signals(values: ArrayLike, chart: Limits) -> Signals:
     """Wheeler's rules: a point beyond a limit; 8 in a row on one side of the centre; 3 of 4 in a row nearer
     to the same limit than to the centre (Wheeler 1993, Understanding Variation). The chart may be frozen."""
     series = np.asarray(values, dtype=np.float64)
-    above, below = series > chart.centre, series < chart.centre
-    quarter = 1.5 * chart.moving_range / D2
+    slack = ROUNDING * abs(chart.centre)
+    above, below = series > chart.centre + slack, series < chart.centre - slack
+    quarter = 1.5 * chart.moving_range / D2 + slack
     upper, lower = series > chart.centre + quarter, series < chart.centre - quarter
     return Signals(
-        (series > chart.high) | (series < chart.low),
+        (series > chart.high + slack) | (series < chart.low - slack),
         _at_least(above, RUN, RUN) | _at_least(below, RUN, RUN),
         (_at_least(upper, NEAR, OF) & upper) | (_at_least(lower, NEAR, OF) & lower),
     )

@@ -17,12 +17,16 @@ def weighted_score(weights: ArrayLike, scores: ArrayLike) -> float:
 def relative_score(weights: ArrayLike, own: ArrayLike, competitor: ArrayLike) -> float:
     """Σ w_i (own_i/competitor_i), 100 = parity: the quality ratio, and with price attributes the price ratio
     (Gale 1994, ch. 2). Gale's printed totals come from ratios rounded to two decimals."""
-    ratios = np.asarray(own, dtype=np.float64) / np.asarray(competitor, dtype=np.float64)
-    return 100.0 * float(_shares(weights) @ ratios)
+    other = np.asarray(competitor, dtype=np.float64)
+    if not (other > 0).all():
+        raise DataError("a competitor's score is not above 0; ratios need scores above 0")
+    return 100.0 * float(_shares(weights) @ (np.asarray(own, dtype=np.float64) / other))
 
 
 def customer_value(quality_ratio: float, price_ratio: float, quality_weight: float) -> float:
     """w_q quality + (1 − w_q) · 100²/price with both ratios on 100 = parity (Gale 1994, ch. 3)."""
+    if not price_ratio > 0:
+        raise DataError(f"a price ratio of {price_ratio:g} is none; it must be above 0")
     return quality_weight * quality_ratio + (1.0 - quality_weight) * 100.0**2 / price_ratio
 
 

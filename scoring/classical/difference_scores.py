@@ -46,6 +46,8 @@ def gap_reliability(expectations: ArrayLike, perceptions: ArrayLike) -> GapRelia
     e, p = np.asarray(expectations, dtype=np.float64), np.asarray(perceptions, dtype=np.float64)
     whole = ~(np.isnan(e) | np.isnan(p)).any(axis=1)
     e, p = e[whole], p[whole]
+    if len(e) < 2:
+        return GapReliability(*[math.nan] * 5)
     sums = from_rows(np.column_stack([p.sum(axis=1), e.sum(axis=1)])).covariance
     sd1, sd2 = np.sqrt(np.diag(sums))
     r = float(sums[0, 1] / (sd1 * sd2)) if sd1 * sd2 > 0 else math.nan

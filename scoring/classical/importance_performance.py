@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scoring.arrays import Floats
-from scoring.classical.factorability import partial_correlations
+from scoring.classical.factorability import is_singular, partial_correlations
+from scoring.classical.means import is_constant
 from scoring.scale import Scale
 from scoring.structural.moments import from_rows
 
@@ -55,8 +56,19 @@ def priority(importance: ArrayLike, performance: ArrayLike) -> NDArray[np.float6
 def derived_importance(attributes: Floats, overall: Floats) -> Floats:
     """(k,) partial correlation of every attribute (n, k) with overall satisfaction (n,), given the other
     attributes (Matzler, Sauerwein & Heischmidt 2003, Serv. Ind. J. 23(2):112): stated importance is
-    inflated."""
-    return partial_correlations(from_rows(np.column_stack([attributes, overall])).correlation)[:-1, -1]
+    inflated.
+
+    Rows with a missing answer are left out. NaN throughout where an attribute does not vary or follows from
+    the others, so that none can be told apart.
+    """
+    rows = np.column_stack([attributes, overall])
+    rows = rows[~np.isnan(rows).any(axis=1)]
+    if any(is_constant(column) for column in rows.T):
+        return np.full(rows.shape[1] - 1, np.nan)
+    correlation = from_rows(rows).correlation
+    if is_singular(correlation):
+        return np.full(len(correlation) - 1, np.nan)
+    return partial_correlations(correlation)[:-1, -1]
 
 
 def _quadrant(important: bool, good: bool) -> Quadrant:

@@ -1,5 +1,6 @@
 """Loyalty from purchases: runs and shares, lost customers, and what they were worth."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,8 +41,10 @@ def brand_loyalty(purchases: Sequence[str], brand: str) -> BrandLoyalty:
 
 def churn(start: int, lost: int, relative_spend: float = 1.0) -> Churn:
     """lost/start, and that times mean spend of the lost over mean spend of all: the share of revenue lost
-    (Griffin & Lowenstein 2001, Customer Winback). What counts as lost needs a lapse rule."""
-    return Churn(lost / start, lost / start * relative_spend)
+    (Griffin & Lowenstein 2001, Customer Winback). What counts as lost needs a lapse rule. NaN where there was
+    nobody to lose."""
+    share = lost / start if start else math.nan
+    return Churn(share, share * relative_spend)
 
 
 def downward_migration(previous: ArrayLike, current: ArrayLike) -> NDArray[np.float64]:
@@ -59,5 +62,7 @@ def loss_of_customer(spent: float, lifetime_value: float, realised: float) -> fl
 
 def margin_multiple(retention: float, discount: float, paid_at_once: bool = False) -> float:
     """r/(1 + i − r): lifetime value per unit of yearly margin, the first after a year; (1 + i)/(1 + i − r)
-    if it is paid at once (Gupta & Lehmann 2003, J. Interact. Marketing 17(1):9)."""
-    return (1.0 + discount if paid_at_once else retention) / (1.0 + discount - retention)
+    if it is paid at once (Gupta & Lehmann 2003, J. Interact. Marketing 17(1):9). Infinite where nobody leaves
+    and nothing is discounted."""
+    left = 1.0 + discount - retention
+    return (1.0 + discount if paid_at_once else retention) / left if left > 0 else math.inf

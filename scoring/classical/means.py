@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import stdtr, stdtrit
 
+ROUNDING = 1e-12  # answers that differ by less, relative to their size, are the same
+
 
 @dataclass(frozen=True)
 class Mean:
@@ -53,7 +55,7 @@ def mean_of(values: ArrayLike, level: float = 0.95) -> Mean:
     mean = float(answers.mean())
     if n == 1:
         return Mean(1, mean, *[math.nan] * 4)
-    sd = float(answers.std(ddof=1))
+    sd = 0.0 if is_constant(answers) else float(answers.std(ddof=1))
     se = sd / math.sqrt(n)
     reach = float(stdtrit(n - 1, 0.5 + level / 2)) * se
     return Mean(n, mean, sd, se, mean - reach, mean + reach)
@@ -75,6 +77,11 @@ def welch(first: ArrayLike, second: ArrayLike, level: float = 0.95) -> MeanDiffe
 def two_sided(t: float, df: float) -> float:
     """P(|T| ≥ |t|) of Student's T."""
     return math.nan if math.isnan(t) else float(2.0 * stdtr(df, -abs(t)))
+
+
+def is_constant(values: NDArray[np.float64]) -> bool:
+    """Whether numbers differ by rounding only: the variance of equal fractions is seldom exactly 0."""
+    return bool(np.ptp(values) <= ROUNDING * np.abs(values).max()) if values.size else True
 
 
 def row_means(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -20,9 +20,11 @@ def goodman_difference(
     (Goodman 1964, Ann. Math. Stat. 35:716; 1965, Technometrics 7:247).
 
     q is the upper α/m point of χ²(1) over m = c(c−1)/2 pairs (Bonferroni), or the upper α point of χ²(c−1)
-    (Scheffé).
+    (Scheffé). NaN without answers.
     """
     n, c = float(sum(counts)), len(counts)
+    if not n > 0 or c < 2:
+        return math.nan, math.nan, math.nan
     alpha = 1.0 - level
     pairs = c * (c - 1) / 2
     quantile = chdtri(1, alpha / pairs) if adjustment == "bonferroni" else chdtri(c - 1, alpha)

@@ -90,6 +90,7 @@ def net_promoter_score(
     adjusted score, and `se` is the adjusted one), Wald, Tango's score, MOVER.
     """
     low, high = METHODS[method](counts.promoters, counts.passives, counts.detractors, level)
-    se = counts.adjusted.se if method == "adjusted_wald" else counts.se
+    adjusts = method == "adjusted_wald" and counts.n > 0  # three answers nobody gave are no evidence
+    se = counts.adjusted.se if adjusts else counts.se
     base = (int(counts.n), int(counts.promoters), int(counts.passives), int(counts.detractors))
     return NetPromoterScore(*base, 100.0 * counts.net, 100.0 * se, 100.0 * low, 100.0 * high)

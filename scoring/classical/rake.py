@@ -14,6 +14,7 @@ from scoring.errors import DataError
 TOLERANCE = 1e-10  # of the largest |factor − 1| of a whole cycle; laxer ones leave margins visibly wrong
 CYCLES = 1000
 TRIM_ROUNDS = 100
+LARGEST_RATIO = 1e12  # of two targets of one margin; factors stay far from what a number can hold
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,9 @@ def _targets(totals: ArrayLike, name: str) -> NDArray[np.float64]:
     counts = np.asarray(totals, dtype=np.float64)
     if counts.ndim != 1 or not counts.size or not (np.isfinite(counts) & (counts > 0)).all():
         raise DataError("the population counts must all be numbers above 0", name)
+    if counts.max() > LARGEST_RATIO * counts.min():
+        largest, least = f"{counts.max():g}", f"{counts.min():g}"
+        raise DataError(f"population counts of {largest} and {least} lie too far apart; join values", name)
     return counts
 
 

@@ -50,7 +50,7 @@ def window(series: Periods, last: int, length: int = 4) -> Window:
     """Σnx̄/Σn over the `length` periods up to `last` (counted from 0), SE = √(Σns²)/Σn: the national indices'
     rolling twelve months (Fornell et al. 1996, J. Marketing 60:7)."""
     shares = _shares(series, last, length)
-    return Window(float(series.n[shares > 0].sum()), float(shares @ series.mean), _error(series, shares))
+    return Window(float(series.n[shares > 0].sum()), _mean(series, shares), _error(series, shares))
 
 
 def change(series: Periods, first: int, second: int, length: int = 4, level: float = 0.95) -> Change:
@@ -61,7 +61,7 @@ def change(series: Periods, first: int, second: int, length: int = 4, level: flo
     (variance of a linear combination of independent means; Kish 1965, Survey Sampling, ch. 12).
     """
     shares = _shares(series, second, length) - _shares(series, first, length)
-    difference, se = float(shares @ series.mean), _error(series, shares)
+    difference, se = _mean(series, shares), _error(series, shares)
     reach = critical(level) * se
     return Change(difference, se, difference - reach, difference + reach)
 
@@ -76,5 +76,11 @@ def _shares(series: Periods, last: int, length: int) -> NDArray[np.float64]:
     return shares
 
 
+def _mean(series: Periods, shares: NDArray[np.float64]) -> float:
+    own = shares != 0  # what is unknown of other periods does not matter: 0 times NaN would be NaN
+    return float(shares[own] @ series.mean[own])
+
+
 def _error(series: Periods, shares: NDArray[np.float64]) -> float:
-    return math.sqrt(float(np.sum(shares**2 * series.sd**2 / series.n)))
+    own = shares != 0
+    return math.sqrt(float(np.sum(shares[own] ** 2 * series.sd[own] ** 2 / series.n[own])))

@@ -16,6 +16,7 @@ from scoring.classical.item_analysis import (
     feldt_interval,
     standardised_alpha,
 )
+from scoring.classical.means import is_constant
 from scoring.classical.one_factor import fit_one_factor
 from scoring.errors import DataError
 from scoring.structural.moments import from_rows
@@ -82,11 +83,11 @@ def _refusal(complete: Floats, read: int, items: Sequence[str]) -> NoAssessment 
     n = len(complete)
     if n < LEAST_ANSWERS:
         return NoAssessment(n, "too_few", f"{n} of {read} rows answer all items; {LEAST_ANSWERS} are needed.")
-    spread = from_rows(complete).covariance
-    constant = [item for item, variance in zip(items, np.diag(spread), strict=True) if not variance > 0]
+    constant = [item for item, values in zip(items, complete.T, strict=True) if is_constant(values)]
     if constant:
         names = ", ".join(constant)
         return NoAssessment(n, "not_identified", f"Everybody gave the same answer to {names}; leave it out.")
+    spread = from_rows(complete).covariance
     if not spread.sum() > 1e-12 * np.trace(spread):
         return NoAssessment(n, "not_identified", "The items cancel out; turn the reversed ones round first.")
     return None

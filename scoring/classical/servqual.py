@@ -52,9 +52,10 @@ class Servqual:
 
 @dataclass(frozen=True)
 class Servperf:
-    """Mean perception by dimension, and the overall scores."""
+    """Mean perception by dimension and item, each with its n and interval, and the overall scores."""
 
     dimensions: Mapping[str, Mean]
+    items: tuple[Mean, ...]
     unweighted: Mean
     weighted: Mean
 
@@ -88,12 +89,14 @@ def servqual(expectations: ArrayLike, perceptions: ArrayLike, points: ArrayLike 
 
 
 def servperf(perceptions: ArrayLike, points: ArrayLike | None = None) -> Servperf:
-    """Perceptions (n, 22) alone, by dimension and overall, weighted Σ (points/100) · dimension (Cronin &
-    Taylor 1992, J. Marketing 56:55)."""
-    scores = dimension_scores(_answers(perceptions, "P"))
+    """Perceptions (n, 22) alone, by dimension, by item and overall, weighted Σ (points/100) · dimension
+    (Cronin & Taylor 1992, J. Marketing 56:55)."""
+    perceived = _answers(perceptions, "P")
+    scores = dimension_scores(perceived)
     given = None if points is None else checked_points(points)
     return Servperf(
         {name: mean_of(scores[:, j]) for j, name in enumerate(DIMENSIONS)},
+        tuple(mean_of(perceived[:, i]) for i in range(ITEMS)),
         mean_of(overall(scores)),
         mean_of(overall(scores, given)) if given is not None else mean_of([]),
     )

@@ -20,6 +20,9 @@ from scoring.structural.saturated import Saturated
 
 Missing = Literal["listwise", "fiml", "mean"]
 
+LARGEST_END = 1e15  # of a scale; beyond it, squares of squares of answers pass what a number can hold
+LEAST_WIDTH = 1e-9  # of a scale's larger end; below it, answers differ by little more than rounding
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -150,7 +153,8 @@ def _normalised(weights: Floats | None) -> Floats | None:
     """Weights that sum to their number; None where all are the same, which is as good as none."""
     if weights is None or not len(weights) or np.all(weights == weights[0]):
         return None
-    return np.asarray(weights / weights.mean())
+    shares = weights / weights.max()  # first, since the sum of very large weights would be infinite
+    return np.asarray(shares / shares.mean())
 
 
 def _filled(rows: Floats, weights: Floats | None) -> Floats:
@@ -201,7 +205,13 @@ def _own_scales(model: StructuralModel, scales: Mapping[str, Scale]) -> tuple[Sc
     for item in model.items:
         if item not in scales:
             raise DataError("has no scale; say from which number to which it is answered", item)
-    return tuple(scales[item] for item in model.items)
+    own = tuple(scales[item] for item in model.items)
+    for item, scale in zip(model.items, own, strict=True):
+        end = max(abs(scale.minimum), abs(scale.maximum))
+        if end > LARGEST_END or scale.width < max(LEAST_WIDTH * end, 1.0 / LARGEST_END):
+            ends = f"{scale.minimum:g} to {scale.maximum:g}"
+            raise DataError(f"a scale from {ends} cannot be computed with; give it common numbers", item)
+    return own
 
 
 def _columns(model: StructuralModel, items: Sequence[str]) -> list[int]:

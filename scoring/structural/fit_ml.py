@@ -120,6 +120,7 @@ def _cause(model: StructuralModel, solution: Solution) -> Issue:
     names = [*model.items, *model.names]
     state = implied(solution.structure, solution.theta)
     involved = list(solution.cause)
-    left = np.diag(state.residuals)[involved] / np.abs(np.diag(state.covariance)[involved])
+    total = np.diag(state.covariance)[involved]
+    left = np.diag(state.residuals)[involved] / np.where(total != 0, np.abs(total), 1.0)
     code = "improper_variance" if np.any(left <= LEAST_VARIANCE) else "improper_correlation"
     return issue(code, names=[names[variable] for variable in involved])

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from scoring.arrays import Floats
 from scoring.structural.answers import Answers
 from scoring.structural.issues import Issue, issue
 from scoring.structural.model import StructuralModel
@@ -10,6 +11,7 @@ from scoring.structural.patterns import too_many
 from scoring.structural.result import Status
 
 LEAST_BASE = 30
+LEAST_SPREAD = 1e-12  # of the variance on 0..100, relative to the mean's square: a constant's is rounding
 LEAST_PAIR = 2  # rows that answered two items both: fewer tell nothing about how the two go together
 # Verdicts on the gaps alone: complete answers may still carry the model.
 FIML_REFUSALS = ("never_together", "gaps_too_many", "gaps_not_bridged")
@@ -36,15 +38,25 @@ def check(model: StructuralModel, answers: Answers) -> tuple[Status, Issue] | No
 
 
 def constant_items(model: StructuralModel, answers: Answers) -> list[str]:
-    """Items with the same answer in every row (compared exactly: a variance is never exactly zero), or, of
-    moments alone, without any spread."""
-    if not answers.has_rows:
-        least = 1e-12 * (1.0 + answers.moments.mean**2)
-        flat = np.diag(answers.moments.covariance) <= least
-        return [item for item, found in zip(model.items, flat, strict=True) if found]
-    first = answers.rows[(~np.isnan(answers.rows)).argmax(axis=0), range(answers.rows.shape[1])]
-    same = np.all((answers.rows == first) | np.isnan(answers.rows), axis=0)
-    return [item for item, flat in zip(model.items, same, strict=True) if flat]
+    """Items without any spread on 0..100: the same answer in every row, or hardly another."""
+    mean, variance = _available(answers)
+    slope = 100.0 / answers.widths
+    least = LEAST_SPREAD * (1.0 + ((mean - answers.minima) * slope) ** 2)
+    flat = variance * slope**2 <= least
+    return [item for item, found in zip(model.items, flat, strict=True) if found]
+
+
+def _available(answers: Answers) -> tuple[Floats, Floats]:
+    """Mean and variance (p,) of the answers that are there; 0 for an item without any."""
+    if not answers.has_rows or answers.is_complete:
+        return answers.moments.mean, np.diag(answers.moments.covariance)
+    seen = ~np.isnan(answers.rows)
+    weights = np.ones(len(seen)) if answers.weights is None else answers.weights
+    base = weights @ seen
+    share = weights / np.where(base > 0, base, 1.0)[:, None]
+    mean = np.einsum("pn,np->p", share, np.where(seen, answers.rows, 0.0))
+    apart = np.where(seen, answers.rows - mean, 0.0)
+    return mean, np.einsum("pn,np->p", share, apart**2)
 
 
 def _gaps(model: StructuralModel, answers: Answers) -> tuple[Status, Issue] | None:

@@ -22,6 +22,7 @@ from scoring.structural.model import Construct, Path, StructuralModel
 from scoring.structural.restriction import Operator, Restriction
 
 LARGEST_TEXT = 200_000  # characters
+LARGEST_PAIRS = 50_000  # joined by operators: "a + b ~ c + d" joins four, a short text could join millions
 
 TOKEN = re.compile(
     r"(?P<blank>[^\S\n]+|\#[^\n]*)|(?P<end>[\n;])|(?P<name>[^\W\d][\w.]*|\.[^\W\d][\w.]*)"
@@ -81,7 +82,7 @@ class _Draft:
     `mentioned` are names that may be constructs, True for those that must be.
     """
 
-    measured: dict[str, list[str]] = field(default_factory=dict)
+    measured: dict[str, dict[str, None]] = field(default_factory=dict)
     mentioned: dict[str, bool] = field(default_factory=dict)
     paths: list[Path] = field(default_factory=list)
     covariances: list[tuple[Token, Token]] = field(default_factory=list)
@@ -97,7 +98,11 @@ def parse(text: str) -> StructuralModel:
     if len(text) > LARGEST_TEXT:
         raise ModelSyntaxError(f"the text is longer than {LARGEST_TEXT} characters", 1, 1)
     draft = _Draft()
+    pairs = 0
     for left, operator, right in _statements(text):
+        pairs += len(left) * len(right)
+        if pairs > LARGEST_PAIRS:
+            operator.refuse(f"the model joins more than {LARGEST_PAIRS} pairs of names")
         for subject in left:
             _ADD[operator.text](draft, subject, right)
     return _model(draft)
@@ -195,7 +200,7 @@ def _modifier(token: Token) -> Token:
 
 
 def _add_measurement(draft: _Draft, subject: Token, right: list[Term]) -> None:
-    items = draft.measured.setdefault(subject.text, [])
+    items = draft.measured.setdefault(subject.text, {})
     draft.mentioned[subject.text] = True
     for term in right:
         if term.text in items:
@@ -203,7 +208,7 @@ def _add_measurement(draft: _Draft, subject: Token, right: list[Term]) -> None:
         said = term.restriction(subject.text, "=~")
         if items or any(one.value != 1.0 for one in said):
             draft.restrictions += said  # a first loading of 1 is what it is anyway
-        items.append(term.text)
+        items[term.text] = None
 
 
 def _add_paths(draft: _Draft, subject: Token, right: list[Term]) -> None:
@@ -226,7 +231,7 @@ _ADD = {"=~": _add_measurement, "~": _add_paths, "~~": _add_covariances}
 
 def _model(draft: _Draft) -> StructuralModel:
     owners = {item: name for name, items in draft.measured.items() for item in items}
-    alone = {items[0]: name for name, items in draft.measured.items() if len(items) == 1}
+    alone = {item: name for name, items in draft.measured.items() for item in items if len(items) == 1}
     nothing = {one.left for one in draft.restrictions if one.left == one.right and one.value == 0.0}
     pairs = []
     for a, b in draft.covariances:

@@ -31,12 +31,13 @@ def discrepancy(structure: Structure, theta: Floats, covariance: Floats) -> floa
 
 
 def discrepancy_of(sigma: Floats, covariance: Floats) -> float:
-    """F between an implied and an observed covariance matrix (p, p)."""
+    """F between an implied and an observed covariance matrix (p, p); infinite where Σ is not positive
+    definite, or so close to singular that solving fails although the factorisation did not."""
     try:
         np.linalg.cholesky(sigma)
+        ratio = np.linalg.solve(sigma, covariance)
     except np.linalg.LinAlgError:
         return float("inf")
-    ratio = np.linalg.solve(sigma, covariance)
     return float(np.trace(ratio) - np.linalg.slogdet(ratio)[1] - len(sigma))
 
 

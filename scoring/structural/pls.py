@@ -132,10 +132,10 @@ def _step(plan: Design, correlation: Floats, weights: Floats) -> Floats:
 
 
 def _unit_variance(plan: Design, correlation: Floats, weights: Floats) -> Floats:
-    """The weights scaled so that every construct has variance 1."""
+    """The weights scaled so that every construct has variance 1; NaN where it has none."""
     spread = plan.membership * weights[:, :, None]
     variance = np.einsum("bpm,bpm->bm", spread, correlation @ spread)
-    return np.asarray(weights / np.sqrt(variance)[:, plan.owner])
+    return np.asarray(weights / np.sqrt(np.where(variance > 0, variance, np.nan))[:, plan.owner])
 
 
 def _oriented(plan: Design, correlation: Floats, weights: Floats) -> Floats:

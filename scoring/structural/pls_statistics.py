@@ -82,7 +82,8 @@ def index_weights(plan: Design, outer: Floats, sd: Floats) -> Floats:
     The construct score Σ w z written in the items themselves, as cSEM does; plspm leaves the deviations out.
     """
     raw = outer / sd
-    return np.asarray(raw / (raw @ plan.membership)[:, plan.owner])
+    total = raw @ plan.membership
+    return np.asarray(raw / np.where(total != 0, total, np.nan)[:, plan.owner])
 
 
 def proper_indices(plan: Design, weights: Floats, mean: Floats) -> Floats:

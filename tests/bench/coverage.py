@@ -1,6 +1,6 @@
 """How often do the 95 % intervals hold the truth? A simulation, its seeds fixed beforehand.
 
-    python tests/bench/coverage.py --replications 2000 --processes 2
+    python -m tests.bench.coverage --replications 2000 --processes 2
 
 prints the table kept in `tests/bench/coverage.md`. Answers come from a structural model of five constructs
 with three items each on 1..10: `normal` lies in the middle of the scale, `ceiling` piles up at its top (about
@@ -99,16 +99,17 @@ def effect(result: Fit) -> tuple[float, float, float] | None:
     return (found[0].std, found[0].low, found[0].high) if found else None
 
 
+def truth_of(shape: str, estimator: str, rows: int = TRUTH_ROWS) -> tuple[float, float]:
+    """The index and the total effect."""
+    result = estimate(estimator, answers(shape, rows, TRUTH_SEED), resamples=0)
+    at, moved = index(result), effect(result)
+    assert at and moved, result.issues
+    return at[0], moved[0]
+
+
 def truths() -> dict[tuple[str, str], tuple[float, float]]:
-    """By shape and estimator: the index and the total effect."""
-    found = {}
-    for shape in SHAPES:
-        for estimator in ("ml", "pls"):
-            result = estimate(estimator, answers(shape, TRUTH_ROWS, TRUTH_SEED), resamples=0)
-            at, moved = index(result), effect(result)
-            assert at and moved, result.issues
-            found[shape, estimator] = at[0], moved[0]
-    return found
+    """By shape and estimator."""
+    return {(shape, estimator): truth_of(shape, estimator) for shape in SHAPES for estimator in ("ml", "pls")}
 
 
 def replication(truth: dict[tuple[str, str], tuple[float, float]], job: tuple[str, int, int]) -> Counter[Any]:
@@ -117,12 +118,14 @@ def replication(truth: dict[tuple[str, str], tuple[float, float]], job: tuple[st
     counts: Counter[Any] = Counter()
     for estimator in ("ml", "pls"):
         results = [estimate(estimator, answers(shape, n, 2 * seed + half)) for half in (1_000_000, 1_000_001)]
-        for figure, verdict in _verdicts(results, *truth[shape, estimator]):
+        for figure, verdict in verdicts(results, *truth[shape, estimator]):
             counts[Cell(shape, n, estimator, figure), verdict] += 1
     return counts
 
 
-def _verdicts(results: list[Fit], true_index: float, true_effect: float) -> Iterator[tuple[str, str]]:
+def verdicts(results: list[Fit], true_index: float, true_effect: float) -> Iterator[tuple[str, str]]:
+    """(figure, "held" | "missed" | "refused") of the index and the total effect of the first of two periods,
+    and of the difference of their indices."""
     first, second = (index(result) for result in results)
     yield "index", _verdict(first and first[2:], true_index)
     change = None

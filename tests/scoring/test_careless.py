@@ -45,6 +45,7 @@ def test_variability_is_the_standard_deviation_of_what_is_answered(rows):
 def test_straight_lines_are_counted_by_grid():
     rows = [[3, 3, 3, 1, 1], [3, 3, 2, 1, 1], [np.nan, 3, 3, 1, 2]]
     assert straightlined(rows, [[0, 1, 2], [3, 4]]).tolist() == [2, 1, 0]
+    assert straightlined(rows, []).tolist() == [0, 0, 0]
 
 
 def test_mahalanobis_has_the_mean_it_must_have():
@@ -62,6 +63,8 @@ def test_mahalanobis_has_the_mean_it_must_have():
     assert not outlying(mahalanobis(rows), 5)[3]
     with pytest.raises(DataError, match="repeat one another"):
         mahalanobis(np.column_stack([rows, rows[:, 1]]))
+    with pytest.raises(DataError, match="0 complete rows; more than 2 are needed"):
+        mahalanobis(np.full((3, 2), np.nan))
 
 
 def test_even_and_odd_items_agree_for_one_who_reads():

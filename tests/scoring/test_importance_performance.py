@@ -49,9 +49,26 @@ def test_derived_importance_is_partial():
     assert abs(found[1]) < 0.05
 
 
+def test_attributes_that_cannot_be_told_apart_have_no_derived_importance():
+    rng = np.random.default_rng(4)
+    rows = rng.normal(size=(50, 2))
+    y = rows.sum(axis=1) + rng.normal(size=50)
+    for other in (rows[:, 0], np.full(50, 0.1), 2 - rows[:, 1]):
+        assert np.isnan(derived_importance(np.column_stack([rows, other]), y)).all()
+    assert np.isnan(derived_importance(rows[:2], y[:2])).all()
+    holes = rows.copy()
+    holes[7, 0] = np.nan
+    left = np.delete(np.arange(50), 7)
+    assert derived_importance(holes, y) == pytest.approx(derived_importance(rows[left], y[left]))
+
+
 def test_parity_is_100():
     assert relative_score([60, 40], [8, 5], [8, 5]) == pytest.approx(100)
     assert customer_value(100, 100, 0.6) == pytest.approx(100)
     assert customer_value(100, 80, 0.6) == pytest.approx(60 + 0.4 * 125)
     with pytest.raises(DataError, match="sum to 90; they must sum to 100"):
         weighted_score([60, 30], [8, 5])
+    with pytest.raises(DataError, match="above 0"):
+        relative_score([60, 40], [8, 5], [8, 0])
+    with pytest.raises(DataError, match="a price ratio of 0"):
+        customer_value(100, 0, 0.6)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from scoring.scale import Scale
 from scoring.structural.fit import fit
+from scoring.structural.model import Construct, StructuralModel
 
 QUIET = {"deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
 
@@ -65,6 +66,80 @@ def test_a_reversed_item_counts_as_its_mirror_image(small, answers, eleven_point
     assert [one.std for one in turned.loadings] == pytest.approx(
         [one.std for one in plain.loadings], abs=1e-6
     )
+
+
+@settings(max_examples=12, **QUIET)
+@given(
+    seed=st.integers(0, 10_000), turned=st.sets(st.integers(0, 8)), estimator=st.sampled_from(["ml", "pls"])
+)
+def test_reversing_items_twice_has_no_effect(small, answers, eleven_points, seed, turned, estimator):
+    """Once where the answers are mirrored and the scale says so, and once more where both are turned back."""
+    data = np.rint(answers(80, seed))
+    columns = sorted(turned)
+    once = data.copy()
+    once[:, columns] = 10 - data[:, columns]
+    reverse = eleven_points | {small.items[k]: Scale(0, 10, reverse=True) for k in columns}
+    plain = fit(small, data, small.items, eleven_points, estimator=estimator)
+    mirrored = fit(small, once, small.items, reverse, estimator=estimator)
+    assert mirrored.status == plain.status
+    for one, other in zip(plain.indices, mirrored.indices, strict=True):
+        assert (other.index, other.se) == pytest.approx((one.index, one.se), abs=1e-8, nan_ok=True)
+    once[:, columns] = 10 - once[:, columns]
+    assert fit(small, once, small.items, eleven_points, estimator=estimator).to_json() == plain.to_json()
+
+
+@settings(max_examples=12, **QUIET)
+@given(seed=st.integers(0, 10_000), estimator=st.sampled_from(["ml", "pls"]))
+def test_order_of_items_and_constructs_in_the_model_is_irrelevant(
+    small, answers, eleven_points, seed, estimator
+):
+    """Another item sets the unit of its construct then; the index knows of no such unit."""
+    rng = np.random.default_rng(seed)
+    constructs = [Construct(one.name, tuple(rng.permutation(one.items).tolist())) for one in small.constructs]
+    other = StructuralModel(tuple(constructs[k] for k in rng.permutation(3)), small.paths[::-1])
+    data = answers(150, seed)
+    one, two = (fit(model, data, small.items, eleven_points, estimator=estimator) for model in (small, other))
+    assert one.status == two.status and one.structure == two.structure
+    for name, index in by_name(one).items():
+        assert by_name(two)[name].index == pytest.approx(index.index, abs=1e-5)
+        assert by_name(two)[name].se == pytest.approx(index.se, abs=1e-5, nan_ok=True)
+
+
+@settings(max_examples=20, **QUIET)
+@given(
+    seed=st.integers(0, 10_000),
+    shift=st.floats(-12, 12),
+    n=st.sampled_from([30, 45, 120]),
+    options=st.sampled_from([("ml", 0), ("pls", 0), ("pls", 40)]),
+)
+def test_indices_and_their_intervals_lie_within_100(small, answers, eleven_points, seed, shift, n, options):
+    """Also where all but a few answers are those at the end of the scale."""
+    data = np.clip(np.rint(answers(n, seed) + shift), 0, 10)
+    estimator, resamples = options
+    result = fit(small, data, small.items, eleven_points, estimator=estimator, resamples=resamples, seed=1)
+    assert not result.indices or result.status == "ok"
+    for one in result.indices:
+        assert 0 <= one.index <= 100
+        assert np.isnan(one.se) or 0 <= one.low <= one.high <= 100
+
+
+@settings(max_examples=12, **QUIET)
+@given(
+    seed=st.integers(0, 10_000),
+    lowest=st.integers(-20, 20),
+    step=st.sampled_from([0.5, 1, 3, 100]),
+    estimator=st.sampled_from(["ml", "pls"]),
+)
+def test_another_scale_for_all_items_has_no_effect(
+    small, answers, eleven_points, seed, lowest, step, estimator
+):
+    data = np.rint(answers(80, seed))
+    scales = dict.fromkeys(small.items, Scale(lowest, lowest + 10 * step))
+    one = fit(small, data, small.items, eleven_points, estimator=estimator)
+    other = fit(small, lowest + step * data, small.items, scales, estimator=estimator)
+    assert one.status == other.status
+    for first, second in zip(one.indices, other.indices, strict=True):
+        assert (second.index, second.se) == pytest.approx((first.index, first.se), abs=1e-6, nan_ok=True)
 
 
 @pytest.mark.parametrize("estimator", ["ml", "pls"])

@@ -121,6 +121,20 @@ def test_a_model_of_5000_variables_is_refused_at_once():
     assert time.perf_counter() - began < 2
 
 
+def test_a_short_text_cannot_join_millions_of_pairs():
+    """Every name on the left goes with every name on the right: 6,000 of each would be 36 million paths."""
+    began = time.perf_counter()
+    for operator in ("=~", "~", "~~"):
+        text = f"{'+'.join(['a'] * 6000)} {operator} {'+'.join(f'x{i}' for i in range(6000))}"
+        with pytest.raises(ModelError, match="more than 50000 pairs"):
+            parse(text)
+    with pytest.raises(ModelError, match="pairs"):
+        parse("\n".join(["+".join("abcdefghij" * 10) + " ~ " + "+".join("klmnopqrst" * 10)] * 100))
+    with pytest.raises(ModelError, match="20000 items"):
+        parse("F =~ " + "+".join(f"x{i}" for i in range(20_000)))
+    assert time.perf_counter() - began < 2
+
+
 NAMES = st.sampled_from(["F", "G", "x1", "x2", "y1", "y2", "z"])
 TERMS = st.builds(
     lambda modifier, name: modifier + name, st.sampled_from(["", "", "a*", "1*", "0*", "-.5*"]), NAMES

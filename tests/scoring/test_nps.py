@@ -115,4 +115,5 @@ def test_nobody_answered():
     result = net_promoter_score(counts_of([np.nan]))
     assert (result.n, np.isnan(result.nps), np.isnan(result.low)) == (0, True, True)
     for method in METHODS:
-        assert np.isnan(net_promoter_score(Counts(0, 0, 0), method).high)
+        nobody = net_promoter_score(Counts(0, 0, 0), method)
+        assert np.isnan([nobody.se, nobody.low, nobody.high]).all()

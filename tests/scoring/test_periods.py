@@ -57,6 +57,14 @@ def test_a_chart_moves_with_its_series(values, shift):
     assert first.low <= first.centre <= first.high
 
 
+@given(st.floats(-100, 100), st.integers(2, 30))
+def test_a_series_that_stands_still_gives_no_signal(value, count):
+    """The mean of equal values need not equal them: eight times a hair above it is no run."""
+    series = np.full(count, value)
+    found = signals(series, limits(series))
+    assert not (found.beyond | found.run | found.near).any()
+
+
 def test_a_chart_needs_a_series():
     for values in ([1], [1, np.nan]):
         with pytest.raises(DataError, match="two periods or more"):
@@ -79,6 +87,14 @@ def test_windows_without_a_period_in_common_are_independent(n, length):
     assert found.difference == pytest.approx(second.mean - first.mean)
     assert found.se == pytest.approx(np.hypot(first.se, second.se))
     assert found.low < found.difference < found.high
+
+
+def test_what_is_unknown_of_a_period_outside_the_window_does_not_matter():
+    """One answer has no standard deviation, and a failed period no mean."""
+    series = periods([1, 50, 50, 50], [np.nan, 70, 71, 72], [np.nan, 10, 10, 10])
+    assert window(series, 2, 2).se == pytest.approx(1)
+    assert change(series, 2, 3, 2).se == pytest.approx(np.sqrt(2) * 10 / np.sqrt(50) / 2)
+    assert np.isnan(window(series, 1, 2).se)
 
 
 def test_a_window_lies_in_the_series():

@@ -155,6 +155,9 @@ def test_what_cannot_be_given_is_said():
     flat = rows.copy()
     flat[:, 1] = 3
     assert assess(flat, names(rows)).message == "Everybody gave the same answer to q1; leave it out."
+    flat = rows[:3].copy()
+    flat[:, 1] = 0.1  # whose mean over three is not .1, and whose variance is not 0
+    assert assess(flat, names(rows)).message == "Everybody gave the same answer to q1; leave it out."
     opposed = np.column_stack([rows[:, 0], -rows[:, 0]])
     assert "cancel out" in assess(opposed, ["a", "b"]).message
     with pytest.raises(DataError, match="two or more"):

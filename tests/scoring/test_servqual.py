@@ -72,6 +72,42 @@ def test_the_paired_t_of_a_dimension():
     assert gap.p == pytest.approx(0.2254033)
 
 
+def test_gaps_that_do_not_vary_have_no_t():
+    """Fifths are not exact in binary: their variance is rounding, not evidence."""
+    perceived = np.full((3, 22), 5.0)
+    perceived[:, list(DIMENSIONS["reliability"])[:2]] = 4
+    gap = servqual(np.full((3, 22), 5.0), perceived).dimensions["reliability"].gap
+    assert (gap.mean, gap.se) == (pytest.approx(-0.4), 0)
+    assert np.isnan([gap.t, gap.p]).all()
+
+
+def test_servperf_by_hand():
+    """Perceptions 2, 4, 6 throughout: mean 4, standard error 2/√3, t(2, .975) = 4.3027. All points on
+    tangibles, raised to 7, make the weighted score the tangibles'."""
+    perceived = np.repeat([[2.0], [4.0], [6.0]], 22, axis=1)
+    plain = servperf(perceived)
+    for one in (plain.unweighted, plain.dimensions["empathy"], plain.items[21]):
+        reach = 4.30265273 * 2 / np.sqrt(3)
+        assert (one.n, one.mean, one.low, one.high) == pytest.approx((3, 4, 4 - reach, 4 + reach))
+    assert plain.weighted.n == 0
+    perceived[:, list(DIMENSIONS["tangibles"])] = 7
+    points = np.array([[100.0, 0, 0, 0, 0], [100, 0, 0, 0, 0], [50, 20, 10, 10, 10]])
+    found = servperf(perceived, points)
+    assert found.weighted.mean == pytest.approx((7 + 7 + (0.5 * 7 + 0.5 * 6)) / 3)
+    assert found.unweighted.mean == pytest.approx((7 + 4 * 4) / 5)
+
+
+def test_servperf_says_how_many_answered_an_item():
+    perceived = np.full((3, 22), 5.0)
+    perceived[0, 0] = perceived[1, :4] = np.nan
+    found = servperf(perceived, [[20] * 5, [20] * 5, [np.nan] * 5])
+    assert [one.n for one in found.items[:5]] == [1, 2, 2, 2, 3]
+    assert found.dimensions["tangibles"].n == 2
+    assert (found.unweighted.n, found.weighted.n) == (2, 1)
+    with pytest.raises(DataError, match="sum to 110; they must sum to 100"):
+        servperf(perceived, [[20] * 5, [30, 20, 20, 20, 20], [20] * 5])
+
+
 def test_points_must_sum_to_100():
     data = np.full((2, 22), 5.0)
     with pytest.raises(DataError, match="row 2: the points sum to 99; they must sum to 100"):
@@ -121,3 +157,4 @@ def test_the_reliability_of_a_difference_is_below_either():
     assert result.difference < min(result.expectation, result.perception)
     assert result.gap == pytest.approx(alpha(np.cov((perceived - expected).T, bias=True)))
     assert np.isnan(gap_reliability(np.ones((5, 2)), np.ones((5, 2)) * 2).correlation)
+    assert np.isnan(gap_reliability(np.full((3, 2), np.nan), np.ones((3, 2))).perception)

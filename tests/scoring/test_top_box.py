@@ -91,6 +91,28 @@ def test_too_few_answers_have_no_error():
     assert np.isnan(welch([3], [4, 5]).t)
 
 
+def test_answers_that_do_not_vary_have_no_t_even_where_rounding_varies():
+    """The mean of three times .1 is not .1, and its variance not 0: t would be 10¹⁶."""
+    for values in ([0.1] * 3, [-0.4] * 7, [1e9 / 3] * 11):
+        one = mean_of(values)
+        assert (one.sd, one.se) == (0, 0)
+        assert np.isnan([one.t, one.p]).all()
+    assert np.isnan(welch([0.1] * 3, [0.7] * 3).t)
+    assert mean_of([1e-9, 2e-9]).sd > 0
+
+
+def test_nobody_and_one_answer_in_every_share():
+    for version in (1, 2):
+        nobody, one = effort_score([np.nan], version), effort_score([3], version)
+        assert (nobody.mean.n, nobody.easy.n) == (0, 0) and np.isnan(
+            [nobody.mean.mean, nobody.easy.share]
+        ).all()
+        assert (one.mean.mean, one.easy.share) == (3, 0) and np.isnan(one.mean.se)
+    assert top_box([5], Scale(1, 5), 2).high == 1
+    assert np.isnan(goodman_difference([0, 0, 0], 0, 1)).all()
+    assert np.isnan(goodman_difference([5], 0, 0)).all()
+
+
 def test_goodman_is_wider_for_more_pairs():
     two, three = goodman_difference([50, 50], 0, 1), goodman_difference([50, 50, 0], 0, 1)
     assert two[0] == three[0] == 0

@@ -18,6 +18,33 @@ def test_an_answer_off_its_scale(small, answers, eleven_points):
         fit(small, data, small.items, eleven_points)
 
 
+@pytest.mark.parametrize(
+    "ends", [(0, 1e300), (-1e308, 1e308), (0, 1e-300), (1e15, 1e15 + 10), (1, 1 + 1e-12)]
+)
+def test_a_scale_that_numbers_cannot_hold(ends, small, answers, eleven_points):
+    """Products of four answers would be infinite, or nothing but rounding."""
+    data = answers(50, 1)
+    data[:, 4] = ends[0]
+    with pytest.raises(DataError, match=r"'b2': a scale from .* cannot be computed with"):
+        fit(small, data, small.items, eleven_points | {"b2": Scale(*ends)})
+
+
+@pytest.mark.parametrize("estimator", ["ml", "pls"])
+@pytest.mark.parametrize("size", [1e308, 5e-324])
+def test_the_size_of_weights_is_irrelevant_up_to_the_largest_numbers(
+    size, estimator, small, answers, eleven_points
+):
+    weights = np.where(np.arange(120) % 2, 1.0, 0.5) * (size if size > 1 else 2 * size)
+    results = [
+        fit(small, answers(120, 1), small.items, eleven_points, estimator=estimator, weights=own)
+        for own in (weights, np.where(np.arange(120) % 2, 2.0, 1.0))
+    ]
+    assert results[0].status == results[1].status == "ok"
+    assert [one.index for one in results[0].indices] == pytest.approx(
+        [one.index for one in results[1].indices]
+    )
+
+
 def test_a_missing_a_repeated_and_an_unscaled_column(small, answers, eleven_points):
     data = answers(50, 1)
     with pytest.raises(DataError, match="'c3': is not among the columns"):

@@ -1,5 +1,7 @@
 """Every verdict, on answers made to cause it; no index ever comes with a status other than ok."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -57,6 +59,69 @@ def test_an_item_everybody_answers_alike(run, answers, estimator):
     result = run(data, estimator=estimator)
     refused(result, "not_identified", "constant_item")
     assert result.issues[0].params == {"names": ["b2"]}
+
+
+@pytest.mark.parametrize("estimator", ["ml", "pls"])
+@pytest.mark.parametrize("missing", ["listwise", "fiml", "mean"])
+@pytest.mark.parametrize("difference", [1e-200, 1e-9])
+def test_an_item_that_hardly_varies(run, answers, estimator, missing, difference):
+    """The square of the difference is 0, or nothing beside the other items'."""
+    data = answers(100, 1)
+    data[::2, 4], data[1::2, 4] = 0, difference
+    data[5, 0] = np.nan
+    result = run(data, estimator=estimator, missing=missing)
+    refused(result, "not_identified", "constant_item")
+    assert next(one for one in result.issues if one.code == "constant_item").params == {"names": ["b2"]}
+
+
+@pytest.mark.parametrize("estimator", ["ml", "pls"])
+def test_one_answer_that_outweighs_all_others(run, answers, estimator):
+    weights = np.full(100, 1e-300)
+    weights[0] = 1e300
+    refused(run(answers(100, 1), estimator=estimator, weights=weights), "not_identified", "constant_item")
+
+
+def test_a_construct_that_nothing_is_left_of(small, eleven_points, answers):
+    """Its items' residual variances held far above what the items vary, A keeps none of its own: it is named
+    by itself, not as what cannot be told from something else."""
+    held = "\n".join(f"{item} ~~ 100*{item}" for item in small.items[:3])
+    result = fit(lavaan_syntax.parse(small.to_lavaan() + held), answers(200, 1), small.items, eleven_points)
+    refused(result, "improper", "improper_variance")
+    assert "improper_correlation" not in codes(result)
+    assert result.issues[-2].params == {"names": ["A"]}
+
+
+def test_two_items_said_to_be_without_any_noise(small, eleven_points, answers):
+    """Two items cannot both be their construct itself and differ: the further the search goes, the less
+    determined is what it stands on."""
+    held = "\n".join(f"{item} ~~ 1e-6*{item}" for item in small.items[:2])
+    model = lavaan_syntax.parse(small.to_lavaan() + held)
+    refused(fit(model, answers(80, 1), small.items, eleven_points), "not_converged", "not_converged")
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_constructs_that_have_nothing_to_do_with_one_another():
+    """PLS weights items by their covariance with the neighbours, which is 0 to the last bit here: a result
+    that cannot be given, and nothing divided by 0 on the way."""
+    data = np.array(list(product((1.0, 3.0), repeat=5)))
+    model = lavaan_syntax.parse("F =~ x + y\nG =~ u + v\nG ~ F")
+    scales = dict.fromkeys(model.items, Scale(1, 3))
+    refused(fit(model, data[:, :4], model.items, scales, estimator="pls"), "not_converged", "not_converged")
+
+
+def test_a_search_through_a_singular_covariance_goes_on(answers):
+    """One item's residual fixed: the search from the usual start meets a matrix that can be factored and not
+    solved."""
+    rng = np.random.default_rng(1)
+    for seed in range(40):
+        share = rng.choice([0.9, 0.97, 0.99])
+        factor = rng.normal(size=(80, 2))
+        factor[:, 1] = 0.6 * factor[:, 0] + 0.8 * factor[:, 1]
+        scores = share * np.repeat(factor, 3, axis=1) + np.sqrt(1 - share**2) * rng.normal(size=(80, 6))
+        data = np.clip(np.rint(5 + 2.5 * scores), 0, 10)
+        model = lavaan_syntax.parse("F =~ x1 + x2 + x3 + y1 + y2 + y3\nx3 ~~ .5*x3")
+        result = fit(model, data, model.items, dict.fromkeys(model.items, Scale(0, 10)))
+        assert result.status in ("ok", "improper", "not_converged"), seed
 
 
 @pytest.mark.parametrize("estimator", ["ml", "pls"])

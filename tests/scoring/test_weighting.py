@@ -91,6 +91,8 @@ def test_unusable_targets_are_refused():
         rake(np.ones(20), codes, [[50, 30, 20], [100, 0]])
     with pytest.raises(DataError, match="'margin 1': nobody has its value number 4"):
         rake(np.ones(20), codes, [[50, 30, 10, 10], [50, 50]])
+    with pytest.raises(DataError, match="99 and 1e-300 lie too far apart"):
+        rake(np.ones(20), codes[:, 1:], [[1e-300, 99]])
     with pytest.raises(DataError, match="'weights', row 1: nan"):
         rake([np.nan] * 20, codes, [[50, 30, 20], [50, 50]])
 

@@ -275,6 +275,7 @@ def test_churn(example):
     lost = given["customers_start"] - given["customers_end"]
     result = loyalty.churn(given["customers_start"], lost, given["relative_spend_of_lost"])
     assert (result.absolute, result.relative) == (near(expected["absolute"]), near(expected["relative"]))
+    assert np.isnan(loyalty.churn(0, 0).relative)
 
 
 def test_cost_of_loss(example):
@@ -296,6 +297,7 @@ def test_clv_margin_multiple(example):
     given, expected, near = example("clv-margin-multiple")
     assert [loyalty.margin_multiple(r, i) for r, i in given] == near(expected)
     assert loyalty.margin_multiple(0.8, 0.1, paid_at_once=True) == pytest.approx(1.1 / 0.3)
+    assert loyalty.margin_multiple(1, 0) == float("inf")
 
 
 def test_behavioural_loyalty_defs(example):
