@@ -5,68 +5,68 @@ Files say what is asked (`scoring.instrument_file` reads them), Python says how 
 
 import hashlib
 import json
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any, TypeVar
 
+from scoring.errors import ModelError
+from scoring.instrument_parts import (
+    FEATURE_CODE,
+    Answer,
+    AnswerScale,
+    Column,
+    Condition,
+    Construct,
+    Derived,
+    Feature,
+    FeatureForm,
+    InstrumentError,
+    Item,
+    MeasuredItem,
+    Section,
+    Source,
+    Text,
+    feature_name,
+    fill,
+)
 from scoring.scale import Scale
 from scoring.structural.model import Construct as ModelConstruct
 from scoring.structural.model import Path as ModelPath
 from scoring.structural.model import StructuralModel
 
-PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+__all__ = [
+    "MAX_ITEMS",
+    "Answer",
+    "AnswerScale",
+    "Column",
+    "Condition",
+    "Construct",
+    "Derived",
+    "Feature",
+    "FeatureForm",
+    "Instrument",
+    "InstrumentError",
+    "Item",
+    "MeasuredItem",
+    "Section",
+    "Source",
+    "Text",
+    "fill",
+]
 
-Text = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class AnswerScale:
-    """The closed scale of an item: its ends, and what they are called in each language."""
-
-    minimum: int
-    maximum: int
-    low: Text
-    high: Text
-    reverse: bool = False
-
-    @property
-    def points(self) -> range:
-        return range(self.minimum, self.maximum + 1)
-
-
-@dataclass(frozen=True)
-class Item:
-    """One question (manifest variable). `code` is permanent; `text` may be reworded."""
-
-    code: str
-    text: Text
-    scale: AnswerScale
-    dont_know: bool = True
-
-
-@dataclass(frozen=True)
-class Construct:
-    """A latent variable: its name, the sentence that opens its page, and its items in order."""
-
-    code: str
-    name: Text
-    intro: Text
-    items: tuple[Item, ...]
-
-
-@dataclass(frozen=True)
-class Source:
-    """Who published the instrument, when and where."""
-
-    published_by: str
-    year: int
-    reference: str
+MAX_ITEMS = 200
+Kept = TypeVar("Kept", bound=Item)
 
 
 @dataclass(frozen=True)
 class Instrument:
-    """A published scale, ready to be asked and to be scored."""
+    """A published scale, ready to be asked and to be scored.
+
+    `sections` is everything asked, in order; `constructs` what is measured: latent variables, dimensions, or
+    the one thing a single question asks for. `columns` are the ratings of the SERVQUAL family, `wording`
+    names the set of words Kano's five answers have, `box` the lowest and highest point a share counts.
+    """
 
     id: str
     kind: str
@@ -78,17 +78,48 @@ class Instrument:
     constructs: tuple[Construct, ...]
     paths: tuple[tuple[str, str], ...]
     headline: tuple[str, ...]
+    sections: tuple[Section, ...]
+    derived: tuple[Derived, ...] = ()
+    columns: tuple[Column, ...] = ()
+    wording: str = ""
+    box: tuple[int, int] | None = None
+    note: Text = field(default_factory=dict)
+    feature_form: FeatureForm | None = None
+    features: tuple[Feature, ...] = ()
+
+    @property
+    def takes_features(self) -> bool:
+        """Whether a company names its own features; until it has, nothing is asked."""
+        return self.kind == "kano"
 
     @cached_property
-    def items(self) -> tuple[Item, ...]:
-        return tuple(item for construct in self.constructs for item in construct.items)
+    def asked(self) -> tuple[Item, ...]:
+        """Every question in the order it is asked: also open ones and those that others are derived from."""
+        return tuple(item for section in self.sections for item in section.items)
+
+    @cached_property
+    def items(self) -> tuple[MeasuredItem, ...]:
+        """Every measured item in order; a derived one stands where the first of its questions is asked."""
+        derived = {code: one for one in self.derived for code in one.inputs}
+        found: dict[str, MeasuredItem] = {}
+        for item in self.asked:
+            if item.code in derived:
+                found.setdefault(derived[item.code].code, derived[item.code].item)
+            elif isinstance(item, MeasuredItem):
+                found[item.code] = item
+        return tuple(found.values())
 
     def item_code(self, item: Item) -> str:
         """The permanent code under which answers are kept: `instrument.item`."""
         return f"{self.id}.{item.code}"
 
     def model(self) -> StructuralModel:
-        """The structural model over the instrument's item codes (without the instrument's name)."""
+        """The structural model over the instrument's item codes (without the instrument's name).
+
+        Raises ModelError for a kind that has no paths.
+        """
+        if self.kind != "structural":
+            raise ModelError(f"{self.id} has no structural model; its kind is {self.kind}")
         return StructuralModel(
             constructs=tuple(
                 ModelConstruct(c.code, tuple(item.code for item in c.items)) for c in self.constructs
@@ -106,25 +137,150 @@ class Instrument:
             for item in self.items
         }
 
-    def measurement_key(self) -> str:
-        """Digest of what is measured: item codes, scales, constructs, paths and kind; never the wording.
+    def derive(self, answers: Mapping[str, Answer]) -> dict[str, Answer]:
+        """The values of the derived items, from answers keyed by bare item code.
 
-        Answers may be pooled only where this is equal.
+        One of whose questions nothing is recorded is left out: it was not asked.
         """
-        what = {
+        return {
+            one.code: one.value(answers)
+            for one in self.derived
+            if any(code in answers for code in one.inputs)
+        }
+
+    def adapted(self, drop: Sequence[str] = (), features: Sequence[Feature] = ()) -> "Instrument":
+        """The instrument as a company asks it: optional items left out, its own features asked about.
+
+        Raises InstrumentError naming the item or feature that cannot be.
+        """
+        chosen = self._with_features(features) if features else self
+        return chosen._without(drop) if drop else chosen
+
+    def _with_features(self, features: Sequence[Feature]) -> "Instrument":
+        form = self.feature_form
+        if form is None:
+            raise InstrumentError(self.id, "features", f"{self.id} asks about no features; only Kano does")
+        self._check_features(features, form)
+        return replace(
+            self,
+            languages=tuple(one for one in self.languages if all(f.name.get(one) for f in features)),
+            constructs=tuple(
+                Construct(
+                    one.code,
+                    {language: feature_name(one, language) for language in self.languages},
+                    form.section(one).title,
+                    form.items(one),
+                )
+                for one in features
+            ),
+            sections=tuple(form.section(one) for one in features),
+            features=tuple(features),
+        )
+
+    def _check_features(self, features: Sequence[Feature], form: FeatureForm) -> None:
+        codes: set[str] = set()
+        for one in features:
+            key = f"features.{one.code}"
+            if not FEATURE_CODE.fullmatch(one.code):
+                raise InstrumentError(
+                    self.id, key, "a code is 1 to 31 small letters, digits and _, starting with a letter"
+                )
+            if not one.name or not all(text.strip() for text in one.name.values()):
+                raise InstrumentError(self.id, key, "needs a name")
+            items = {item.code for item in form.items(one)}
+            if codes & items:
+                raise InstrumentError(self.id, key, "stands twice; every feature needs a code of its own")
+            codes |= items
+        most = MAX_ITEMS // len(form.questions)
+        if len(features) > most:
+            raise InstrumentError(self.id, "features", f"are {len(features)}; at most {most} can be asked")
+
+    def _without(self, drop: Sequence[str]) -> "Instrument":
+        gone = frozenset(drop)
+        self._check_dropped(gone)
+        return replace(
+            self,
+            constructs=tuple(replace(one, items=_kept(one.items, gone)) for one in self.constructs),
+            sections=tuple(
+                replace(one, items=kept) for one in self.sections if (kept := _kept(one.items, gone))
+            ),
+        )
+
+    def _check_dropped(self, gone: frozenset[str]) -> None:
+        known = {item.code: item for item in self.asked}
+        for code in sorted(gone):
+            if code not in known:
+                raise InstrumentError(self.id, f"items.{code}", "is not an item that is asked here")
+            if not known[code].optional:
+                raise InstrumentError(self.id, f"items.{code}", "is not optional; it must be asked")
+        for construct in self.constructs:
+            if construct.items and not _kept(construct.items, gone):
+                names = ", ".join(item.code for item in construct.items)
+                raise InstrumentError(
+                    self.id, f"constructs.{construct.code}", f"must keep at least one of its items: {names}"
+                )
+        for section in self.sections:
+            shared = [item.code for item in section.items if item.kind == "points"]
+            if gone.intersection(shared) and not gone.issuperset(shared):
+                raise InstrumentError(
+                    self.id, f"sections.{section.code}", "shares 100 points: drop all of its items or none"
+                )
+
+    def measurement_key(self) -> str:
+        """Digest of what is measured: kind, item codes, scales, constructs, paths, columns, derived items,
+        routing and what a share counts; never the wording.
+
+        Answers may be pooled only where this is equal. What an instrument has not is not digested, so that
+        a new property leaves the keys of those without it as they are.
+        """
+        what: dict[str, Any] = {
             "instrument": self.id,
             "kind": self.kind,
             "constructs": [[c.code, [i.code for i in c.items]] for c in self.constructs],
             "scales": {i.code: [i.scale.minimum, i.scale.maximum, i.scale.reverse] for i in self.items},
             "paths": sorted(self.paths),
         }
-        return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:32]
+        further = {
+            "steps": {i.code: i.scale.step for i in self.items if i.scale.step != 1},
+            "points": [i.code for i in self.items if i.kind == "points"],
+            "columns": [one.code for one in self.columns],
+            "derived": [[one.code, one.plus, one.minus] for one in self.derived],
+            "conditions": {
+                i.code: [i.show_if.item, i.show_if.at_least, i.show_if.at_most]
+                for i in self.asked
+                if i.show_if and i.kind != "open"
+            },
+            "features": [one.code for one in self.features],
+            "box": self.box,
+        }
+        what |= {name: value for name, value in further.items() if value}
+        return _digest(what)
+
+    def wording_digest(self, languages: Iterable[str]) -> str:
+        """Digest of what respondents read in these languages: measured questions, scales and page titles.
+
+        Where it differs and the measurement key does not, someone has to say whether answers may be pooled.
+        """
+        read = sorted(set(languages))
+        asked = [item for item in self.asked if item.kind != "open"]
+        pages = [s for s in self.sections if any(item.kind != "open" for item in s.items)]
+        texts = [_said(item.text, read) for item in asked]
+        scales = [
+            [_said(text, read) for text in (item.scale.low, item.scale.high, *item.scale.labels)]
+            for item in asked
+            if item.scale
+        ]
+        codes = [item.code for item in asked]
+        return _digest([self.wording, codes, texts, scales, [_said(page.title, read) for page in pages]])
 
 
-def fill(text: str, values: Mapping[str, str]) -> str:
-    """Put the survey's own words into a text's placeholders.
+def _kept(items: Iterable[Kept], gone: frozenset[str]) -> tuple[Kept, ...]:
+    return tuple(item for item in items if item.code not in gone)
 
-    Only `{name}` with a known name is replaced, once: no attribute access, no format specification, and a
-    value that itself looks like a placeholder stays as it is.
-    """
-    return PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text)
+
+def _said(text: Text, languages: Sequence[str]) -> list[str | None]:
+    return [text.get(language) for language in languages]
+
+
+def _digest(what: Any) -> str:
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:32]

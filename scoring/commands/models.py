@@ -11,6 +11,17 @@ from scoring.scale import Scale
 from scoring.structural import lavaan_syntax
 from scoring.structural.model import StructuralModel
 
+# What scores the kinds that have no paths.
+SCORED_BY: Mapping[str, str] = {
+    "servqual": "python -m scoring servqual scores it",
+    "servqual_zone": "python -m scoring servqual scores it",
+    "servperf": "the service scores it, there is no command for it",
+    "kano": "python -m scoring kano scores it",
+    "nps": "python -m scoring nps scores it",
+    "csat": "the service scores it, there is no command for it",
+    "ces": "the service scores it, there is no command for it",
+}
+
 
 @dataclass(frozen=True)
 class NamedModel:
@@ -39,14 +50,31 @@ def named_model(name: str) -> NamedModel:
 
 
 def _of_instrument(instrument: Instrument) -> NamedModel:
+    if instrument.kind != "structural":
+        raise ModelError(f"{instrument.id} has no structural model to fit; {SCORED_BY[instrument.kind]}")
     return NamedModel(instrument.model(), instrument.scales(), f"{instrument.id}.")
 
 
 def models_table() -> str:
-    """One line for every built-in instrument: id, size, name."""
+    """One line for every built-in instrument: id, kind, size, name."""
     lines = []
     for name, instrument in builtin().items():
-        model = instrument.model()
-        size = f"{len(model.constructs)} constructs, {len(model.items)} items, {len(model.paths)} paths"
-        lines.append(f"{name:8} {size:38} {instrument.name['en']}")
+        lines.append(f"{name:14} {instrument.kind:14} {_size(instrument):40} {instrument.name['en']}")
     return "\n".join(lines)
+
+
+def _size(instrument: Instrument) -> str:
+    """How much there is of what the kind is made of."""
+    constructs = len(instrument.constructs)
+    if instrument.kind == "structural":
+        return f"{constructs} constructs, {len(instrument.items)} items, {len(instrument.paths)} paths"
+    if instrument.columns:
+        columns = len(instrument.columns)
+        statements = sum(len(one.items) for one in instrument.constructs) // columns
+        rated = "once" if columns == 1 else f"{columns} times"
+        return f"{constructs} dimensions, {statements} statements {rated}"
+    if instrument.feature_form:
+        return f"{len(instrument.feature_form.questions)} questions a feature"
+    scale = instrument.items[0].scale
+    size = f"1 item on {scale.minimum}..{scale.maximum}"
+    return f"{size}, share of {instrument.box[0]}..{instrument.box[1]}" if instrument.box else size
