@@ -19,7 +19,7 @@ from scoring.commands.rake import add_rake_command, run_rake
 from scoring.commands.reliability import add_reliability_command, run_reliability
 from scoring.commands.servqual import add_servqual_command, run_servqual
 from scoring.errors import OptionError, ScoringError
-from scoring.instrument_file import InstrumentError
+from scoring.instrument.file import InstrumentError
 from scoring.structural.result import Fit
 
 UNUSABLE, NO_RESULT = 2, 3

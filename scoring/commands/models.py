@@ -6,7 +6,7 @@ from pathlib import Path
 
 from scoring.errors import ModelError
 from scoring.instrument import Instrument
-from scoring.instrument_file import builtin, load
+from scoring.instrument.file import builtin, load
 from scoring.scale import Scale
 from scoring.structural import lavaan_syntax
 from scoring.structural.model import StructuralModel

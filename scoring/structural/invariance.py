@@ -37,12 +37,18 @@ LARGEST = 3000  # parameters of all groups together, which bounds time and memor
 LEAST_CFI, LARGEST_RMSEA = 0.90, 0.08  # of the configural model (Hu & Bentler 1999; Browne & Cudeck 1993)
 
 
-def test(model: StructuralModel, groups: Sequence[Moments], criteria: Criteria | None = None) -> Invariance:
+def test(
+    model: StructuralModel,
+    groups: Sequence[Moments],
+    criteria: Criteria | None = None,
+    highest: Level = "strict",
+) -> Invariance:
     """Test a model's constructs over groups, given their moments (items in the order of `model.items`).
 
     Paths are left out: constructs covary freely. A single item measures its construct with loading 1 and
     residual 0, and its intercept is equal by definition, not by test. Δχ² is the normal theory's: answers
-    piled up at the end of a scale make it reject the strict level too often. Raises `DataError` for less than
+    piled up at the end of a scale make it reject the strict level too often; means can be compared from
+    scalar on, so `highest` may stop the climb there. Raises `DataError` for less than
     two groups, too many, or moments of other items, `ModelError` where the model restricts loadings or
     residuals.
     """
@@ -54,7 +60,8 @@ def test(model: StructuralModel, groups: Sequence[Moments], criteria: Criteria |
         return Invariance(refused[0], n, bounds, issues=(refused[1],))
     pooled = units(groups)
     ladder = _Ladder(measurement, [pooled.standardised(one) for one in groups], pooled, bounds)
-    return _climb(ladder, Invariance("ok", n, bounds))
+    levels = LEVELS[1 : LEVELS.index(highest) + 1]
+    return _climb(ladder, Invariance("ok", n, bounds), levels)
 
 
 def _refuse(model: StructuralModel, groups: Sequence[Moments]) -> None:
@@ -109,13 +116,13 @@ class _Step:
     issues: tuple[Issue, ...] = ()
 
 
-def _climb(ladder: _Ladder, result: Invariance) -> Invariance:
+def _climb(ladder: _Ladder, result: Invariance, levels: Sequence[Level]) -> Invariance:
     step = _configural(ladder)
     result = replace(result, levels=(step.result,), issues=step.issues)
     if step.result.status != "holds":
         return replace(result, status=step.fitted.verdict)
     result = replace(result, verdict="configural")
-    for level in LEVELS[1:]:
+    for level in levels:
         before = step.fitted
         step = _level(ladder, before, level)
         result = replace(result, levels=(*result.levels, step.result), issues=(*result.issues, *step.issues))
@@ -198,7 +205,8 @@ def _moved(ladder: _Ladder, fitted: Fitted, level: Level, found: Score) -> Moved
 
 
 def _too_few_alike(ladder: _Ladder, item: int) -> Issue:
-    return remark("too_few_alike", construct=ladder.model.names[ladder.construct_of(item)])
+    construct = ladder.construct_of(item)
+    return remark("too_few_alike", construct=ladder.model.names[construct], item=ladder.model.items[item])
 
 
 def _trouble(ladder: _Ladder, fitted: Fitted) -> tuple[Issue, ...]:

@@ -13,7 +13,7 @@ from scoring.__main__ import main
 from scoring.classical.kano import ANSWERS
 from scoring.classical.servqual import DIMENSIONS
 from scoring.instrument import Feature, Instrument
-from scoring.instrument_file import BUILTIN_FOLDER, builtin
+from scoring.instrument.file import BUILTIN_FOLDER, builtin
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 FEATURES = (Feature("app", {"en": "An app", "zh-hans": "手机应用", "zh-hant": "手機應用程式"}),)

@@ -103,7 +103,7 @@ def test_models_lists_the_built_in_instruments(run):
 
 
 def test_an_instrument_knows_its_scales_and_a_map_its_columns(run, tmp_path):
-    from scoring.instrument_file import builtin
+    from scoring.instrument.file import builtin
 
     items = builtin()["ecsi"].model().items
     blocks = {"IMAG": 5, "CUEX": 3, "PERQ": 7, "PERV": 2, "CUSA": 3, "CUSCO": 0, "CUSL": 3}

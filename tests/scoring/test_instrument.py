@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scoring.instrument import fill
-from scoring.instrument_file import BUILTIN_FOLDER, InstrumentError, builtin, load, parse
+from scoring.instrument.file import BUILTIN_FOLDER, InstrumentError, builtin, load, parse
 
 ECSI = (BUILTIN_FOLDER / "ecsi.toml").read_text(encoding="utf-8")
 

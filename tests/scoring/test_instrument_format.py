@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from scoring.errors import ModelError
 from scoring.instrument import Condition, Feature, Instrument, InstrumentError
-from scoring.instrument_file import BUILTIN_FOLDER, builtin, parse
+from scoring.instrument.file import BUILTIN_FOLDER, builtin, parse
 
 # The key ECSI's answers have been stored under since its first version.
 ECSI_KEY = "5bf4cdacda0cc620e4c46fbcae2d5cef"

@@ -1,7 +1,4 @@
-"""Instruments: what is asked, on which scale, for which constructs, with which paths.
-
-Files say what is asked (`scoring.instrument_file` reads them), Python says how it is scored.
-"""
+"""An instrument as a whole: its questions, its model, its measurement key, and how a company adapts it."""
 
 import hashlib
 import json
@@ -11,12 +8,10 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from scoring.errors import ModelError
-from scoring.instrument_parts import (
+from scoring.instrument.parts import (
     FEATURE_CODE,
     Answer,
-    AnswerScale,
     Column,
-    Condition,
     Construct,
     Derived,
     Feature,
@@ -28,32 +23,11 @@ from scoring.instrument_parts import (
     Source,
     Text,
     feature_name,
-    fill,
 )
 from scoring.scale import Scale
 from scoring.structural.model import Construct as ModelConstruct
 from scoring.structural.model import Path as ModelPath
 from scoring.structural.model import StructuralModel
-
-__all__ = [
-    "MAX_ITEMS",
-    "Answer",
-    "AnswerScale",
-    "Column",
-    "Condition",
-    "Construct",
-    "Derived",
-    "Feature",
-    "FeatureForm",
-    "Instrument",
-    "InstrumentError",
-    "Item",
-    "MeasuredItem",
-    "Section",
-    "Source",
-    "Text",
-    "fill",
-]
 
 MAX_ITEMS = 200
 Kept = TypeVar("Kept", bound=Item)

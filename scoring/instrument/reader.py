@@ -5,9 +5,9 @@ from typing import Any, get_args
 
 from scoring.errors import ModelError
 from scoring.instrument import MAX_ITEMS, Instrument
-from scoring.instrument_columns import RATINGS, read_columns
-from scoring.instrument_kinds import SINGLE, read_box, read_kano
-from scoring.instrument_parts import (
+from scoring.instrument.columns import RATINGS, read_columns
+from scoring.instrument.kinds import SINGLE, read_box, read_kano
+from scoring.instrument.parts import (
     AnswerScale,
     Construct,
     Derived,
@@ -16,8 +16,8 @@ from scoring.instrument_parts import (
     MeasuredItem,
     Source,
 )
-from scoring.instrument_routing import check_routing, read_condition, read_derived, read_sections
-from scoring.instrument_values import Table, Values, first_repeated, one_text
+from scoring.instrument.routing import check_routing, read_condition, read_derived, read_sections
+from scoring.instrument.values import Table, Values, first_repeated, one_text
 from scoring.structural.model import MAX_CONSTRUCTS
 
 KINDS = ("structural", *RATINGS, "kano", *SINGLE)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from scoring.instrument_parts import PLACEHOLDER, InstrumentError, Text
+from scoring.instrument.parts import PLACEHOLDER, InstrumentError, Text
 
 CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}")

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from scoring.instrument_parts import AnswerScale, Column, Construct, MeasuredItem, Section, Text
-from scoring.instrument_values import Table, filled
+from scoring.instrument.parts import AnswerScale, Column, Construct, MeasuredItem, Section, Text
+from scoring.instrument.values import Table, filled
 
 if TYPE_CHECKING:
-    from scoring.instrument_reader import Reader
+    from scoring.instrument.reader import Reader
 
 # The columns of each kind in the order they are asked, and the scale they are rated on
 # (Parasuraman, Berry & Zeithaml 1991, J. Retailing 67:420; Parasuraman, Zeithaml & Berry 1994, 70:201;

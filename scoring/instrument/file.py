@@ -10,12 +10,12 @@ from functools import cache
 from pathlib import Path
 
 from scoring.instrument import Instrument
-from scoring.instrument_parts import InstrumentError
-from scoring.instrument_reader import Reader
+from scoring.instrument.parts import InstrumentError
+from scoring.instrument.reader import Reader
 
 __all__ = ["BUILTIN_FOLDER", "LONGEST_FILE", "InstrumentError", "builtin", "load", "parse"]
 
-BUILTIN_FOLDER = Path(__file__).parent / "instruments"
+BUILTIN_FOLDER = Path(__file__).parent.parent / "instruments"
 LONGEST_FILE = 1_000_000  # characters
 DEEPEST_KEY = 8
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from scoring.instrument_parts import AnswerScale, Condition, Construct, Derived, Item, MeasuredItem, Section
-from scoring.instrument_values import Table, Values
+from scoring.instrument.parts import AnswerScale, Condition, Construct, Derived, Item, MeasuredItem, Section
+from scoring.instrument.values import Table, Values
 
 
 def read_condition(values: Values, table: Table, key: str) -> Condition | None:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from scoring.instrument_parts import AnswerScale, Construct, FeatureForm, MeasuredItem
-from scoring.instrument_values import Table
+from scoring.instrument.parts import AnswerScale, Construct, FeatureForm, MeasuredItem
+from scoring.instrument.values import Table
 
 if TYPE_CHECKING:
-    from scoring.instrument_reader import Reader
+    from scoring.instrument.reader import Reader
 
 SINGLE = ("nps", "csat", "ces")
 KANO_QUESTIONS = ("functional", "dysfunctional", "importance")
