@@ -1,39 +1,79 @@
 """The public questionnaire. No cookie, no script needed: the signed key in the form is all there is."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from surveys import answering
 from surveys.models import Survey, Version
-from surveys.questionnaire import Answer, AnswersRefused, Page, pages
+from surveys.questionnaire.conditions import Answer
+from surveys.questionnaire.pages import Page, pages
+from surveys.questionnaire.questions import AnswersRefused
+from surveys.questionnaire.steps import steps_at
+from surveys.responses import answering, invitations
+from surveys.selectors import newest_version
+from surveys.views.asked import asked_on
 
-RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
+# What is said instead of a page, and its status. A link that never was is not found; one that was is gone.
+NOTICES = {
+    "thanks": 200,
+    "expired": 400,
+    "early": 403,
+    "unknown": 404,
+    "finished": 409,
+    "closed": 410,
+    "used": 410,
+    "expired_link": 410,
+}
+
+
+class Stopped(Exception):
+    """There is no page to show, only a notice."""
+
+    def __init__(self, notice: str) -> None:
+        super().__init__(notice)
+        self.notice = notice
 
 
 @dataclass
 class Visit:
-    """One request of a respondent: which version, in which language, on which page."""
+    """A respondent's request: of which version, in which language, with what was answered before."""
 
     survey: Survey
     version: Version
     language: str
-    key_text: str
-    number: int = 1
+    key_text: str = ""
+    key: answering.Key | None = None
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    is_begun: bool = False
 
     @property
-    def pages(self) -> tuple[Page, ...]:
-        return pages(self.version, self.language)
+    def all_pages(self) -> tuple[Page, ...]:
+        return pages(self.version.content, self.language)
+
+    def shown_with(self, answers: Mapping[str, Answer]) -> list[Page]:
+        return answering.shown_pages(self.version, self.language, {**self.answers, **answers})
+
+    def page(self, code: str) -> Page:
+        """The page of this code, or the next one shown if it is hidden; the first for a strange code."""
+        order = {page.code: place for place, page in enumerate(self.all_pages)}
+        shown = self.shown_with({})
+        return next((page for page in shown if order[page.code] >= order.get(code, 0)), shown[-1])
 
     @property
-    def page(self) -> Page:
-        return self.pages[self.number - 1]
+    def consent(self) -> str:
+        """What must still be agreed to."""
+        return "" if self.is_begun else self.version.content.saying("consent", self.language)
+
+    def keep(self, answers: Mapping[str, Answer]) -> None:
+        self.answers, self.is_begun = {**self.answers, **answers}, True
 
 
 # The signed key is what a CSRF token would be; without a cookie there is nothing a foreign page could borrow.
@@ -42,100 +82,229 @@ class Visit:
 @cache_control(private=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def respond(request: HttpRequest, survey: str) -> HttpResponse:
-    found = Survey.objects.select_related("organisation").filter(public_id=survey).first()
-    version = found.current_version if found else None
-    if found is None or version is None:
-        raise Http404
-    visit = Visit(found, version, _language(request, version), "")
+    visit = _visit(request, survey)
     with translation.override(visit.language):
-        return _post(request, visit) if request.method == "POST" else _get(request, visit)
+        try:
+            response = _post(request, visit) if request.method == "POST" else _get(request, visit)
+        except Stopped as stopped:
+            response = _notice(request, visit, stopped.notice)
+    response.headers["Content-Language"] = visit.language
+    response.headers["Referrer-Policy"] = "no-referrer"  # a personal link's token stands in the address
+    return response
 
 
-def _language(request: HttpRequest, version: Version) -> str:
-    """The language asked for, else the browser's, else the survey's first."""
+@csrf_exempt
+@require_POST
+def save(request: HttpRequest, survey: str) -> HttpResponse:
+    """Keep answers as they are given, one by one; the form's script calls this."""
+    visit = _visit(request, survey)
+    with translation.override(visit.language):
+        try:
+            _save_some(request, visit)
+        except Stopped as stopped:
+            return JsonResponse({"state": stopped.notice}, status=NOTICES[stopped.notice])
+        except answering.AlreadyFinished:
+            return JsonResponse({"state": "finished"}, status=NOTICES["finished"])
+        except answering.ConsentMissing:
+            return JsonResponse({"state": "consent"}, status=403)
+        except AnswersRefused as refused:
+            return JsonResponse({"state": "refused", "problems": refused.problems}, status=400)
+    return JsonResponse({"state": "saved"})
+
+
+# -- arriving
+
+
+def _visit(request: HttpRequest, public_id: str) -> Visit:
+    version = newest_version(public_id)
+    if version is None:
+        raise Http404
+    return Visit(version.survey, version, _language(request, version))
+
+
+def _language(request: HttpRequest, version: Version, before: str = "") -> str:
+    """The language asked for, else that of earlier answers, the browser's, the survey's first."""
     asked = request.POST.get("language") or request.GET.get("language")
-    preferred = [asked, translation.get_language_from_request(request)]
+    preferred = [asked, before, translation.get_language_from_request(request)]
     return next((code for code in preferred if code in version.languages), version.languages[0])
 
 
+def _speak(visit: Visit, language: str) -> None:
+    visit.language = language
+    translation.activate(language)
+
+
+def _check_open(survey: Survey) -> None:
+    if survey.state == Survey.State.OPEN and survey.is_early:
+        raise Stopped("early")
+    if not survey.takes_answers:
+        raise Stopped("closed")
+
+
+def _take_up(request: HttpRequest, visit: Visit, key_text: str) -> answering.Key:
+    """Go on with the submission that the key names, in the version it was begun with."""
+    try:
+        key = answering.read_key(visit.survey, key_text, visit.version)
+    except answering.KeyRefused:
+        raise Stopped("expired") from None
+    visit.version, visit.key, visit.key_text = key.version, key, key_text
+    if response := answering.begun(key):
+        if answering.was_finished_elsewhere(response, key):
+            raise Stopped("finished")
+        visit.keep(answering.given(response))
+    _speak(visit, _language(request, key.version, response.language if response else ""))
+    return key
+
+
+# -- looking
+
+
 def _get(request: HttpRequest, visit: Visit) -> HttpResponse:
-    if visit.survey.state != Survey.State.OPEN:
-        return _notice(request, visit, "closed", 410)
+    _check_open(visit.survey)
+    if "t" in request.GET:
+        return _resume(request, visit, request.GET["t"])
     visit.key_text = answering.new_key(visit.version)
-    return _form(request, visit, {})
+    return _form(request, visit, visit.page(""))
+
+
+def _resume(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
+    """A personal link goes on where it was left, on whatever device."""
+    try:
+        invitation = invitations.opened(visit.survey, token)
+    except invitations.LinkRefused as refused:
+        raise Stopped(refused.why) from None
+    key = _take_up(request, visit, answering.invited_key(visit.version, invitation, token))
+    return _form(request, visit, visit.page(answering.furthest_page(key)))
+
+
+# -- answering
+
+
+def _save_some(request: HttpRequest, visit: Visit) -> None:
+    key = _take_up(request, visit, request.POST.get("key", ""))
+    _check_open(visit.survey)
+    page = visit.page(request.POST.get("page", ""))
+    if page.code != request.POST.get("page"):
+        raise AnswersRefused({"page": _("This page is no longer part of the questionnaire.")})
+    answering.save(visit.survey, key, page.read_some(request.POST), visit.language, _agreed(request))
 
 
 def _post(request: HttpRequest, visit: Visit) -> HttpResponse:
+    key = _take_up(request, visit, request.POST.get("key", ""))
+    _check_open(visit.survey)
+    if request.POST.get("switch") in visit.version.languages:
+        _speak(visit, request.POST["switch"])
+    page = visit.page(request.POST.get("page", ""))
+    if page.code != request.POST.get("page"):  # an answer given elsewhere hides it: nothing here counts
+        return _form(request, visit, page)
     try:
-        key = answering.read_key(visit.survey, request.POST.get("key", ""))
-    except answering.KeyRefused:
-        return _notice(request, visit, "expired", 400)
-    visit.version, visit.key_text = key.version, request.POST["key"]
-    visit.language = _language(request, key.version)
-    translation.activate(visit.language)
-    if visit.survey.state != Survey.State.OPEN:
-        return _notice(request, visit, "closed", 410)
-    visit.number = _page_number(request.POST.get("page", ""), len(visit.pages))
-    try:
-        answers = visit.page.read(request.POST.dict())
-        answering.save_page(visit.survey, key, visit.page, answers, visit.language)
+        return _go_on(request, visit, key, page)
     except AnswersRefused as refused:
-        return _form(request, visit, {}, refused.problems, status=400)
+        return _form(request, visit, page, _all_problems(request, page, refused), status=400)
+    except answering.ConsentMissing:
+        return _without_consent(request, visit, page)
     except answering.AlreadyFinished:
-        return _notice(request, visit, "finished", 409)
-    return _go_on(request, visit, key)
+        raise Stopped("finished") from None
 
 
-def _page_number(raw: str, last: int) -> int:
-    number = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 4 else 1
-    return min(max(number, 1), last)
+def _agreed(request: HttpRequest) -> bool:
+    return request.POST.get("consent") == "1"
 
 
-def _go_on(request: HttpRequest, visit: Visit, key: answering.Key) -> HttpResponse:
-    """Show where the respondent wants to go; every button has saved the page by now."""
+def _all_problems(request: HttpRequest, page: Page, refused: AnswersRefused) -> dict[str, str]:
+    """What is wrong and what is left out are said at once, not one after the other."""
+    if {"switch", "back"} & request.POST.keys():
+        return refused.problems
+    typed = {q.code: request.POST.get(q.code, "").strip() or None for q in page.questions}
+    return page.lacking(typed) | refused.problems
+
+
+def _without_consent(request: HttpRequest, visit: Visit, page: Page) -> HttpResponse:
+    """Nothing was stored. A change of language is no refusal: the text may be read in it first."""
     if "switch" in request.POST:
-        if request.POST["switch"] in visit.version.languages:
-            visit.language = request.POST["switch"]
-            translation.activate(visit.language)
-    elif "back" in request.POST:
-        visit.number = max(visit.number - 1, 1)
-    elif visit.number < len(visit.pages):
-        visit.number += 1
-    else:
-        answering.finish(visit.survey, key)
-        return _notice(request, visit, "thanks", 200)
-    return _form(request, visit, answering.answers_so_far(key))
+        return _form(request, visit, page, {})
+    problem = _("Please agree first; without it no answer is stored.")
+    return _form(request, visit, page, {"consent": problem}, status=403)
+
+
+def _go_on(request: HttpRequest, visit: Visit, key: answering.Key, page: Page) -> HttpResponse:
+    """Save the page, whichever button was pressed, and show where the respondent wants to go.
+
+    Going back or to another language asks for nothing that is required: it may be answered on return.
+    """
+    stays, back = "switch" in request.POST, "back" in request.POST
+    answers = page.read_some(request.POST) if stays or back else page.read(request.POST)
+    shown = visit.shown_with(answers)
+    place = [one.code for one in shown].index(page.code)
+    if not stays and not back and place + 1 == len(shown):
+        return _hand_in(request, visit, key, answers)
+    to = shown[place if stays else max(place - 1, 0) if back else place + 1]
+    answering.save(visit.survey, key, answers, visit.language, _agreed(request), to.code, visit.is_begun)
+    visit.keep(answers)
+    return _form(request, visit, to)
+
+
+def _hand_in(
+    request: HttpRequest, visit: Visit, key: answering.Key, answers: Mapping[str, Answer]
+) -> HttpResponse:
+    """Finish, unless something is lacking on an earlier page: one left out, or changed answer by answer."""
+    for page in visit.shown_with(answers):
+        problems = page.lacking({**visit.answers, **answers})
+        if problems:
+            answering.save(visit.survey, key, answers, visit.language, _agreed(request))
+            visit.keep(answers)
+            return _form(request, visit, page, problems, status=400, typed=False)
+    answering.hand_in(visit.survey, key, answers, visit.language, _agreed(request), visit.is_begun)
+    raise Stopped("thanks")
+
+
+# -- showing
 
 
 def _form(
     request: HttpRequest,
     visit: Visit,
-    answers: dict[str, Answer],
-    problems: dict[str, str] | None = None,
+    page: Page,
+    problems: Mapping[str, str] | None = None,
     status: int = 200,
+    typed: bool = True,
 ) -> HttpResponse:
+    """A page; with `problems` (even none) as it was typed, since it could not be stored."""
+    given = visit.answers
+    if problems is not None and typed:
+        given = {question.code: request.POST.getlist(question.code) for question in page.questions}
     context = {
         "visit": visit,
-        "page": visit.page,
-        "last": len(visit.pages),
-        "chosen": {code: str(value) for code, value in answers.items() if value is not None},
+        "page": page,
+        "asked": asked_on(page, given, problems or {}),
+        "steps": steps_at(page, visit.all_pages, visit.answers),
         "problems": problems or {},
+        "agreed": _agreed(request),
+        "has_required": any(q.required for one in visit.all_pages for q in one.questions),
         **_shared(visit),
     }
     return render(request, "surveys/respond/form.html", context, status=status)
 
 
-def _notice(request: HttpRequest, visit: Visit, which: str, status: int) -> HttpResponse:
-    context = {"which": which, "visit": visit, **_shared(visit)}
-    return render(request, "surveys/respond/notice.html", context, status=status)
+def _notice(request: HttpRequest, visit: Visit, notice: str) -> HttpResponse:
+    content = visit.version.content
+    context: dict[str, Any] = {"notice": notice, "visit": visit, **_shared(visit)}
+    if notice == "thanks" and visit.key:
+        context |= {
+            "code": answering.withdrawal_code(visit.key),
+            "thanks": content.saying("thanks", visit.language),
+            "onward": content.onward,
+        }
+    return render(request, "surveys/respond/notice.html", context, status=NOTICES[notice])
 
 
 def _shared(visit: Visit) -> dict[str, object]:
-    names = dict(settings.LANGUAGES)
     return {
         "survey": visit.survey,
         "company": visit.version.words(visit.language).get("company", ""),
         "language": visit.language,
-        "direction": "rtl" if visit.language.split("-")[0] in RIGHT_TO_LEFT else "ltr",
-        "languages": [(code, names.get(code, code)) for code in visit.version.languages],
+        "is_rtl": translation.get_language_info(visit.language)["bidi"],
+        "languages": [
+            (code, translation.get_language_info(code)["name_local"]) for code in visit.version.languages
+        ],
     }

@@ -13,7 +13,7 @@ def test_an_address_that_only_takes_a_form_says_so_when_it_is_opened() -> None:
     survey = published(member)
     client = Client()
     client.force_login(member.user)
-    page = client.get(f"/o/acme/surveys/{survey.public_id}/publish/")
+    page = client.get(f"/o/acme/surveys/{survey.public_id}/state/")
     assert page.status_code == 405 and page.headers["Allow"] == "POST"
     assert b"Nothing to show here" in page.content
 

@@ -1,5 +1,6 @@
 """The public questionnaire: every page is kept, and one respondent makes one response."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -8,8 +9,9 @@ from django.core import signing
 from django.db import connections
 from django.test import Client
 
-from surveys import answering, publishing
+from surveys import publishing
 from surveys.models import Response, Survey
+from surveys.responses import answering
 from tests.cast import REGION, WORDS, answers_to, key_in, owner_of, published, walk
 
 pytestmark = pytest.mark.django_db
@@ -25,8 +27,16 @@ def address(survey: Survey) -> str:
     return f"/s/{survey.public_id}/"
 
 
+PAGES = [
+    f"ecsi.{code}"
+    for code in ["image", "expectations", "quality", "value", "satisfaction", "complaints", "loyalty"]
+]
+
+
 def post(address: str, key: str, page: int, fields: dict[str, str], action: str = "next", **more: str) -> Any:
-    return Client().post(address, {"key": key, "page": str(page), action: "1", **fields, **more})
+    return Client().post(
+        address, {"key": key, "page": [*PAGES, "own.about_you"][page - 1], action: "1", **fields, **more}
+    )
 
 
 def test_looking_stores_nothing_and_sets_no_cookie(client: Client, address: str) -> None:
@@ -41,7 +51,8 @@ def test_a_walk_makes_one_finished_response_with_every_answer(survey: Survey) ->
     assert page.status_code == 200 and b"Thank you" in page.content and not page.cookies
     response = Response.objects.get()
     assert response.state == "finished" and response.segments == {"region": "north"}
-    assert len(response.answers) == 24 and set(response.answers.values()) == {8}
+    assert response.answers == dict.fromkeys(response.answers, 8) | {"own.region": "north"}
+    assert len(response.answers) == 25
     assert response.period and response.finished_at
 
 
@@ -86,7 +97,7 @@ def test_an_answer_off_the_scale_is_refused_by_name_and_nothing_is_stored(
     address: str, client: Client, value: str
 ) -> None:
     page = post(address, key_in(client.get(address)), 1, {"ecsi.image1": value, "ecsi.image2": "5"})
-    assert page.status_code == 400 and b"must be one of: 1, 2" in page.content
+    assert page.status_code == 400 and b"Must be one of: 1, 2" in page.content
     assert not Response.objects.exists()
 
 
@@ -99,7 +110,7 @@ def test_fields_of_the_server_cannot_be_set_by_the_form(survey: Survey, address:
 
 
 def test_a_segment_that_is_not_offered_is_refused(address: str, client: Client) -> None:
-    assert post(address, key_in(client.get(address)), 8, {"segment.region": "east"}).status_code == 400
+    assert post(address, key_in(client.get(address)), 8, {"own.region": "east"}).status_code == 400
 
 
 @pytest.mark.parametrize("key", ["", "forged", "WzEsImEiXQ:1abc:xyz", "\x00"])
@@ -141,7 +152,8 @@ def test_other_answers_after_finishing_are_refused_and_the_first_stand(survey: S
     walk(survey, 7, key)
     page = post(address, key, 1, answers_to(survey, 1)[0])
     assert page.status_code == 409 and b"handed in before" in page.content
-    assert set(Response.objects.get().answers.values()) == {7}
+    answers = Response.objects.get().answers
+    assert answers.pop("own.region") == "north" and set(answers.values()) == {7}
 
 
 def test_a_closed_survey_takes_no_answers_and_says_so(survey: Survey, address: str, client: Client) -> None:
@@ -153,9 +165,7 @@ def test_a_closed_survey_takes_no_answers_and_says_so(survey: Survey, address: s
 
 
 def test_unknown_and_unpublished_surveys_give_the_same_404(client: Client) -> None:
-    draft = Survey.objects.create(
-        organisation=owner_of("acme", "alice@example.org").organisation, name="d", instrument_id="ecsi"
-    )
+    draft = Survey.objects.create(organisation=owner_of("acme", "alice@example.org").organisation, name="d")
     unknown = client.get("/s/AAAAAAAAAAAAAAAAAAAAAA/")
     unpublished = client.get(f"/s/{draft.public_id}/")
     assert unknown.status_code == unpublished.status_code == 404
@@ -166,7 +176,7 @@ def test_a_new_version_leaves_those_who_started_on_theirs(survey: Survey, addres
     key = key_in(Client().get(address))
     survey.words = WORDS | {"company": {"en": "Renamed", "zh-hans": "新", "zh-hant": "新"}}
     survey.save()
-    publishing.publish(survey, None)
+    publishing.publish(survey, None, keeps={"ecsi": True})
     page = post(address, key, 1, {"ecsi.image1": "5"})
     assert b"Acme" in page.content and b"Renamed" not in page.content
     assert Response.objects.get().version.number == 1
@@ -177,7 +187,8 @@ def test_words_that_look_like_code_stay_words(client: Client) -> None:
     hostile = "<img src=x onerror=alert(1)>{{7*7}}{company.__class__}{category}"
     words = {name: dict.fromkeys(["en"], hostile) for name in ("company", "category")}
     survey = published(owner_of("acme", "alice@example.org"), words=words, languages=["en"])
-    page = client.get(f"/s/{survey.public_id}/").content.decode()
+    answer = client.get(f"/s/{survey.public_id}/")
+    page = answer.content.decode().replace(key_in(answer), "")  # which may hold any digits
     assert "<img" not in page and "&lt;img" in page
     assert "{{7*7}}{company.__class__}{category}" in page and "49" not in page
 
@@ -194,16 +205,8 @@ def test_the_page_forbids_foreign_frames_and_scripts(client: Client, address: st
     page = client.get(address)
     policy = page.headers["Content-Security-Policy"]
     assert "script-src 'self'" in policy and "unsafe-inline" not in policy
-    assert b"<script" not in page.content and b"style=" not in page.content
-
-
-def test_a_page_weighs_little(client: Client, address: str) -> None:
-    import gzip
-    from pathlib import Path
-
-    css = Path("surveys/static/surveys/respond.css").read_bytes()
-    weight = len(gzip.compress(client.get(address).content)) + len(gzip.compress(css))
-    assert weight < 60_000
+    scripts = re.findall(rb"<script[^>]*>", page.content)
+    assert scripts and all(b" src=" in script for script in scripts) and b"style=" not in page.content
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,0 +1,348 @@
+"""Taking answers: every page is saved, and a questionnaire is finished exactly once.
+
+The form carries a signed key instead of a cookie. It names the version the respondent started with and is
+the submission's identity: pages sent twice, in parallel or out of order end in one response. A personal
+link's key is derived from its token, so that the link finds its answers again on any device. Whoever sent the
+link has it too: once the answers are handed in, only the opening of the link that did so is told of them.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple, TypeVar
+
+from django.conf import settings
+from django.core import signing
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from surveys.models import Invitation, Response, Survey, TextAnswer, Version
+from surveys.periods import period_at
+from surveys.questionnaire.conditions import HIDDEN, Answer
+from surveys.questionnaire.pages import Page, hidden, pages
+from surveys.questionnaire.questions import Question
+from surveys.responses import carelessness
+
+SALT = "surveys.answering"
+Outcome = TypeVar("Outcome")
+
+
+class KeyRefused(ValueError):
+    """The form's key is forged, too old, or of another survey."""
+
+
+class AlreadyFinished(Exception):
+    """The questionnaire was finished with other answers; those stand."""
+
+
+class ConsentMissing(Exception):
+    """The survey asks for consent before anything else, and it was not given."""
+
+
+class Key(NamedTuple):
+    """A submission's identity; `secret` is never stored.
+
+    `opening` tells one opening of a personal link from another. Both make the withdrawal code.
+    """
+
+    version: Version
+    secret: str
+    opened: int | None  # when the form was first shown, in seconds of the epoch; None where none was
+    invitation: Invitation | None = None
+    opening: str = ""
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.secret.encode()).hexdigest()
+
+
+# -- keys
+
+
+def new_key(version: Version) -> str:
+    """A key for one new respondent. Nothing is stored until the first page comes back."""
+    return _signed(version, secrets.token_urlsafe(16), None)
+
+
+def invited_key(version: Version, invitation: Invitation, token: str) -> str:
+    """The key of a personal link: each time it is opened another, of the same submission."""
+    secret = _link_secret(token)
+    started = Response.objects.filter(key_digest=hashlib.sha256(secret.encode()).hexdigest()).first()
+    return _signed(started.version if started else version, secret, invitation, secrets.token_urlsafe(16))
+
+
+def chosen_key(version: Version, chosen: str) -> Key:
+    """The key of a program that hands in at once and chose it itself: the same one each time it comes."""
+    return _without_form(version, _secret("chosen", f"{version.survey_id}/{chosen}"))
+
+
+def link_key(version: Version, token: str, chosen: str) -> Key:
+    """The key of a program that hands in for a personal link: of the submission that its form has too."""
+    return _without_form(version, _link_secret(token))._replace(opening=chosen)
+
+
+def _without_form(version: Version, secret: str) -> Key:
+    key = Key(version, secret, None)
+    started = Response.objects.select_related("version").filter(key_digest=key.digest).first()
+    return key._replace(version=started.version) if started else key
+
+
+def _link_secret(token: str) -> str:
+    return _secret("invited", token)
+
+
+def _secret(purpose: str, text: str) -> str:
+    return str(salted_hmac(f"{SALT}.{purpose}", text, algorithm="sha256").hexdigest())
+
+
+def _signed(version: Version, secret: str, invitation: Invitation | None, opening: str = "") -> str:
+    opened = int(timezone.now().timestamp())
+    invited = invitation.pk if invitation else None
+    return signing.dumps([version.pk, secret, opened, invited, opening], salt=SALT)
+
+
+def read_key(survey: Survey, text: str, newest: Version | None = None) -> Key:
+    """Raises KeyRefused. Most keys are of the newest version: who has it saves reading it again."""
+    try:
+        max_age = settings.ANSWER_KEY_DAYS * 86_400
+        version_pk, secret, opened, invitation_pk, opening = signing.loads(text, salt=SALT, max_age=max_age)
+        is_newest = newest is not None and newest.pk == version_pk
+        version = newest if is_newest else survey.versions.filter(pk=version_pk).first()
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise KeyRefused from error
+    invitation = survey.invitations.filter(pk=invitation_pk).first() if invitation_pk else None
+    if version is None or (invitation_pk and invitation is None):
+        raise KeyRefused
+    return Key(version, secret, opened, invitation, opening)
+
+
+def withdrawal_code(key: Key) -> str:
+    """What the respondent keeps to take the answers back: 20 letters and digits (100 bits), in fives."""
+    made_of = f"{key.secret}/{key.opening}"
+    digest = salted_hmac(f"{SALT}.withdrawal", made_of, algorithm="sha256").digest()
+    letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # without I, L, O and U, which are misread
+    code = "".join(letters[byte % 32] for byte in digest[:20])
+    return "-".join(code[place : place + 5] for place in range(0, 20, 5))
+
+
+def withdrawal_digest(code: str) -> str:
+    """The stored form of a code as somebody types it: in any case, with or without hyphens."""
+    tidy = code.upper().translate(str.maketrans("OIL", "011", "- "))
+    return salted_hmac(f"{SALT}.withdrawn", tidy, algorithm="sha256").hexdigest()
+
+
+# -- saving
+
+
+def begun(key: Key) -> Response | None:
+    """What this key has stored, if anything."""
+    return Response.objects.filter(key_digest=key.digest).first()
+
+
+def is_finished(survey: Survey, key: Key) -> bool:
+    """Whether this key finished a response of the survey."""
+    response = begun(key)
+    if response is None or response.survey_id != survey.pk:
+        return False
+    return _is_over(response) and not was_finished_elsewhere(response, key)
+
+
+def was_finished_elsewhere(response: Response, key: Key) -> bool:
+    """Whether it was handed in from another opening of the personal link: here its answers are not told."""
+    return _is_over(response) and response.withdrawal_digest != withdrawal_digest(withdrawal_code(key))
+
+
+def furthest_page(key: Key) -> str:
+    """The code of the furthest page that was shown; empty before the first."""
+    response = begun(key)
+    return response.page if response else ""
+
+
+def given(response: Response) -> dict[str, Answer]:
+    """A response's answers, texts too."""
+    return {**response.answers, **dict(response.texts.values_list("code", "text"))}
+
+
+def save(
+    survey: Survey,
+    key: Key,
+    answers: Mapping[str, Answer],
+    language: str,
+    agreed: bool = False,
+    next_page: str = "",
+    is_begun: bool = True,
+) -> None:
+    """Keep some answers. Raises AlreadyFinished if they differ from those of a finished response, and
+    ConsentMissing. Who has just seen that nothing is there saves looking for it: `is_begun` is False."""
+
+    def work(is_begun: bool) -> None:
+        sheet = _sheet(survey, key, language, agreed, is_begun)
+        if sheet.takes(answers):
+            sheet.merge(answers)
+            sheet.response.page = _further(key.version, sheet.response.page, next_page)
+            sheet.store()
+
+    _in_one_transaction(work, is_begun)
+
+
+def hand_in(
+    survey: Survey,
+    key: Key,
+    answers: Mapping[str, Answer],
+    language: str,
+    agreed: bool = False,
+    is_begun: bool = True,
+) -> bool:
+    """Keep the last answers and finish. True for the one call that did it, False for every later one.
+
+    Raises as `save` does.
+    """
+
+    def work(is_begun: bool) -> bool:
+        sheet = _sheet(survey, key, language, agreed, is_begun)
+        if not sheet.takes(answers):
+            return False
+        sheet.merge(answers)
+        sheet.finish(key)
+        sheet.store()
+        return True
+
+    return _in_one_transaction(work, is_begun)
+
+
+def _in_one_transaction(work: Callable[[bool], Outcome], is_begun: bool) -> Outcome:
+    """Once more, if a submission's first answers came twice at the same moment: one of them is there then."""
+    try:
+        with transaction.atomic():
+            return work(is_begun)
+    except IntegrityError:
+        with transaction.atomic():
+            return work(True)
+
+
+def _further(version: Version, before: str, now: str) -> str:
+    order = {page.code: place for place, page in enumerate(pages(version.content, version.languages[0]))}
+    return max(before, now, key=lambda code: order.get(code, -1))
+
+
+def _sheet(survey: Survey, key: Key, language: str, agreed: bool, is_begun: bool) -> "Sheet":
+    """The submission's response, locked; a new one, not stored yet, when its first answers come."""
+    same = Response.objects.select_for_update().filter(key_digest=key.digest)
+    response = same.first() if is_begun else None
+    if response:
+        if was_finished_elsewhere(response, key):
+            raise AlreadyFinished
+        response.survey, response.language = survey, response.language if _is_over(response) else language
+        return Sheet(response, key.version, dict(response.texts.values_list("code", "text")))
+    if key.invitation and key.invitation.is_finished:  # used, and what it gave was taken back since
+        raise AlreadyFinished
+    if key.version.content.saying("consent", language) and not agreed:
+        raise ConsentMissing
+    new = Response(
+        key_digest=key.digest,
+        survey=survey,
+        version=key.version,
+        language=language,
+        started_at=datetime.fromtimestamp(key.opened, UTC) if key.opened else None,
+        agreed_at=timezone.now() if agreed else None,
+    )
+    return Sheet(new, key.version, {})
+
+
+def _is_over(response: Response) -> bool:
+    return response.state == Response.State.FINISHED
+
+
+@dataclass
+class Sheet:
+    """A response with its texts while answers are put on it, so that it is written once."""
+
+    response: Response
+    version: Version
+    texts: dict[str, str]
+
+    @property
+    def given(self) -> dict[str, Answer]:
+        return {**self.response.answers, **self.texts}
+
+    @property
+    def asked(self) -> dict[str, Question]:
+        all_pages = pages(self.version.content, self.version.languages[0])
+        return {question.code: question for page in all_pages for question in page.questions}
+
+    def takes(self, answers: Mapping[str, Answer]) -> bool:
+        """False for the answers of a finished response come again; raises AlreadyFinished for others."""
+        if not _is_over(self.response):
+            return True
+        if any(self.given.get(code) != value for code, value in answers.items()):
+            raise AlreadyFinished
+        return False
+
+    def merge(self, answers: Mapping[str, Answer]) -> None:
+        asked = self.asked
+        for code, answer in answers.items():
+            if asked[code].is_text:
+                self._write(code, answer)
+                continue
+            self.response.answers[code] = answer
+            if asked[code].is_segment:
+                self._place(code, answer)
+        self._derive()
+
+    def _write(self, code: str, answer: Answer) -> None:
+        self.texts.pop(code, None)
+        if answer is not None:
+            self.texts[code] = str(answer)
+
+    def _place(self, code: str, answer: Answer) -> None:
+        """A segment question's answer also says which group the response is counted in."""
+        segment = code.partition(".")[2]
+        self.response.segments.pop(segment, None)
+        if answer is not None and answer != HIDDEN:
+            self.response.segments[segment] = answer
+
+    def _derive(self) -> None:
+        for instrument in self.version.content.instruments.values():
+            if instrument.derived:
+                prefix = f"{instrument.id}."
+                given = self.response.answers.items()
+                own = {code.removeprefix(prefix): value for code, value in given if code.startswith(prefix)}
+                made = instrument.derive(own)
+                self.response.answers |= {prefix + code: value for code, value in made.items()}
+
+    def finish(self, key: Key) -> None:
+        """What a condition hides in the end is recorded as hidden, whatever was answered on the way."""
+        gone, asked = hidden(pages(self.version.content, self.version.languages[0]), self.given), self.asked
+        # Of a text nothing is kept then; the word "hidden" is one that somebody may write.
+        self.merge({code: None if asked[code].is_text else HIDDEN for code in gone})
+        response, now = self.response, timezone.now()
+        response.state, response.finished_at = Response.State.FINISHED, now
+        response.period = period_at(response.survey, now)
+        response.withdrawal_digest = withdrawal_digest(withdrawal_code(key))
+        carelessness.mark(response, self.version)
+        if key.invitation:
+            Invitation.objects.filter(pk=key.invitation.pk).update(is_finished=True)
+
+    def store(self) -> None:
+        is_new = self.response.pk is None
+        self.response.save(force_insert=is_new)
+        if not is_new:
+            TextAnswer.objects.filter(response=self.response).exclude(code__in=self.texts).delete()
+        for code, text in self.texts.items():
+            TextAnswer.objects.update_or_create(response=self.response, code=code, defaults={"text": text})
+
+
+def shown_pages(version: Version, language: str, answers: Mapping[str, Answer]) -> list[Page]:
+    """The pages that these answers leave to be shown, without the questions they hide."""
+    now = dict(answers)
+    shown = []
+    for page in pages(version.content, language):
+        visible = page.visible(now)
+        left = {question.code for question in visible.questions}
+        now |= {question.code: HIDDEN for question in page.questions if question.code not in left}
+        if left:
+            shown.append(visible)
+    return shown

@@ -1,0 +1,90 @@
+"""Personal links: made in numbers, opened on any device, good for one questionnaire."""
+
+import base64
+import hashlib
+import secrets
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db.models import Count, Q
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from surveys.models import Invitation, Survey
+
+MOST_AT_ONCE = 1_000
+
+
+class LinkRefused(ValueError):
+    """A personal link that opens nothing; `why` is "unknown", "used" or "expired_link"."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class LinkCounts(NamedTuple):
+    made: int
+    finished: int
+    expired: int  # or withdrawn, without having been finished
+    usable: int
+
+
+def make_links(survey: Survey, count: int, expires_at: datetime | None = None, order: str = "") -> list[str]:
+    """New personal links. They are shown this once: only digests of their tokens are kept.
+
+    The same `order` for the same number and time makes the same links once, however often it is given; its
+    tokens come from the service's secret key, so that knowing the order is not enough to make them.
+    """
+    order = order or secrets.token_urlsafe(16)
+    seed = f"{survey.pk}/{count}/{expires_at}/{order}"
+    tokens = [_token(f"{seed}/{number}") for number in range(count)]
+    now = timezone.now()
+    Invitation.objects.bulk_create(
+        (
+            Invitation(survey=survey, token_digest=_digest(token), created_at=now, expires_at=expires_at)
+            for token in tokens
+        ),
+        ignore_conflicts=True,
+    )
+    return [f"{survey.link}?t={token}" for token in tokens]
+
+
+def link_counts(survey: Survey) -> LinkCounts:
+    usable = _usable()
+    counts = survey.invitations.aggregate(
+        made=Count("pk"), finished=Count("pk", filter=Q(is_finished=True)), usable=Count("pk", filter=usable)
+    )
+    expired = counts["made"] - counts["finished"] - counts["usable"]
+    return LinkCounts(counts["made"], counts["finished"], expired, counts["usable"])
+
+
+def withdraw_links(survey: Survey) -> int:
+    """Let every link that was not finished expire now. Gives how many there were."""
+    return survey.invitations.filter(_usable()).update(expires_at=timezone.now())
+
+
+def opened(survey: Survey, token: str) -> Invitation:
+    """The invitation behind a link. Raises LinkRefused; another survey's link is unknown here."""
+    invitation = Invitation.objects.filter(survey=survey, token_digest=_digest(token)).first()
+    if invitation is None:
+        raise LinkRefused("unknown")
+    if invitation.is_finished:
+        raise LinkRefused("used")
+    if invitation.expires_at and invitation.expires_at <= timezone.now():
+        raise LinkRefused("expired_link")
+    return invitation
+
+
+def _usable() -> Q:
+    return Q(is_finished=False) & (Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
+
+
+def _token(seed: str) -> str:
+    """22 characters, 128 bits."""
+    digest = salted_hmac("surveys.responses.invitations", seed, algorithm="sha256").digest()[:16]
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
