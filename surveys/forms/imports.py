@@ -90,8 +90,8 @@ class PlanForm(forms.Form):
             for code, item in items_by_code(self.version).items()
         }
         segments = {
-            f"segment-{question['code']}": (question["code"], plan.segments.get(question["code"], ""))
-            for question in self.version.segments
+            f"segment-{question.code}": (question.code, plan.segments.get(question.code, ""))
+            for question in self.version.content.segments
         }
         return {**items, **segments}
 
@@ -120,7 +120,7 @@ class PlanForm(forms.Form):
         ]
 
     def segment_fields(self) -> list[forms.BoundField]:
-        return [self[f"segment-{question['code']}"] for question in self.version.segments]
+        return [self[f"segment-{question.code}"] for question in self.version.content.segments]
 
     def period_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in ("date", "wave") if name in self.fields]
