@@ -1,43 +1,26 @@
-"""The API's view of surveys, periods, runs and indices. Every query starts from the caller's organisation."""
+"""The API's view of runs and indices. Every query starts from the caller's organisation."""
 
-from collections.abc import Callable
-from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db.models import Model, QuerySet
-from django.shortcuts import get_object_or_404
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from indices.bounds import BoundedJSONParser, Pages
-from indices.models import Estimate, Index, Run
-from indices.problems import ProblemSerializer, problem
-from indices.schedule import request_period
-from indices.selectors import reported_key
-from surveys.models import Member, Period, Survey
-from surveys.selectors import surveys_of
+from indices.models import Change, Comparison, Estimate, Index, Run, SegmentDifference
+from indices.schedule import request_answered
+from surveys.api.organisation import OfOrganisation
+from surveys.api.problems import PROBLEMS
+from surveys.api.surveys import PeriodSerializer
+from surveys.models import Period
 
-
-class SurveySerializer(serializers.ModelSerializer[Survey]):
-    id = serializers.CharField(source="public_id", read_only=True)
-    instrument = serializers.CharField(source="instrument_id", read_only=True)
-
-    class Meta:
-        model = Survey
-        fields = ("id", "name", "instrument", "state", "period_kind", "is_simulated", "languages", "link")
-        read_only_fields = fields
-
-
-class PeriodSerializer(serializers.ModelSerializer[Period]):
-    id = serializers.CharField(source="public_id", read_only=True)
-
-    class Meta:
-        model = Period
-        fields = ("id", "name", "first_day", "last_day")
-        read_only_fields = fields
+STORED = (
+    "estimates__indices",
+    "comparisons__against__period",
+    "comparisons__changes",
+    "differences",
+)
 
 
 class IndexSerializer(serializers.ModelSerializer[Index]):
@@ -58,10 +41,91 @@ class EstimateSerializer(serializers.ModelSerializer[Estimate]):
         read_only_fields = fields
 
 
+class ChangeSerializer(serializers.ModelSerializer[Change]):
+    comparable = serializers.SerializerMethodField(
+        help_text="false where the two periods' figures are not of the same thing, so that this is no change"
+    )
+
+    class Meta:
+        model = Change
+        fields = (
+            "estimator",
+            "construct",
+            "source",
+            "earlier",
+            "later",
+            "difference",
+            "se",
+            "low",
+            "high",
+            "z",
+            "p",
+            "comparable",
+        )
+        read_only_fields = fields
+
+    def get_comparable(self, change: Change) -> bool:
+        return change.comparison.may_compare(change.estimator, change.construct, change.source)
+
+
+class ComparisonSerializer(serializers.ModelSerializer[Comparison]):
+    against = serializers.CharField(source="against.public_id", read_only=True, help_text="a run's id")
+    period = PeriodSerializer(source="against.period", read_only=True)
+    changes = ChangeSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Comparison
+        fields = (
+            "kind",
+            "against",
+            "period",
+            "verdict",
+            "moved",
+            "lost",
+            "apart",
+            "latent",
+            "issues",
+            "changes",
+        )
+        read_only_fields = fields
+
+
+class SegmentDifferenceSerializer(serializers.ModelSerializer[SegmentDifference]):
+    class Meta:
+        model = SegmentDifference
+        fields = (
+            "estimator",
+            "construct",
+            "n",
+            "others_n",
+            "value",
+            "others",
+            "difference",
+            "se",
+            "low",
+            "high",
+            "z",
+            "p",
+            "adjusted_p",
+        )
+        read_only_fields = fields
+
+
 class RunSerializer(serializers.ModelSerializer[Run]):
     id = serializers.CharField(source="public_id", read_only=True)
     period = PeriodSerializer(read_only=True)
     estimates = EstimateSerializer(many=True, read_only=True)
+    comparisons = ComparisonSerializer(many=True, read_only=True)
+    differences = SegmentDifferenceSerializer(
+        many=True, read_only=True, help_text="of a segment against the others of its question"
+    )
+    window = serializers.IntegerField(
+        read_only=True, help_text="of how many periods, this one the last, the answers are pooled"
+    )
+    changes = serializers.DictField(
+        child=serializers.IntegerField(), read_only=True,
+        help_text="of how many answers, and why, it differs from the revision released before it",
+    )  # fmt: skip
 
     class Meta:
         model = Run
@@ -69,6 +133,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "id",
             "period",
             "segment",
+            "window",
             "revision",
             "status",
             "trigger",
@@ -85,7 +150,11 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "seed",
             "settings",
             "versions",
+            "released_at",
+            "changes",
             "estimates",
+            "comparisons",
+            "differences",
         )
         read_only_fields = fields
 
@@ -106,52 +175,7 @@ class RunFilterSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(Run.Status.choices, required=False)
 
 
-PROBLEMS = dict.fromkeys((400, 403, 404), ProblemSerializer)
-
-
-Item = TypeVar("Item", bound=Model)
-
-
-class _OfOrganisation(generics.ListAPIView[Item]):
-    """Lists whose address names an organisation the caller belongs to; any other is a 404."""
-
-    parser_classes = (BoundedJSONParser,)
-    pagination_class = Pages
-
-    def get_exception_handler(self) -> Callable[..., Response | None]:
-        return problem
-
-    @cached_property
-    def member(self) -> Member:
-        members = Member.objects.select_related("organisation", "user")
-        return get_object_or_404(
-            members, organisation__slug=self.kwargs["organisation"], user_id=self.request.user.pk
-        )
-
-    @cached_property
-    def survey(self) -> Survey:
-        return get_object_or_404(surveys_of(self.member), public_id=self.kwargs["survey"])
-
-
-class SurveyList(_OfOrganisation[Survey]):
-    """The organisation's surveys, newest first."""
-
-    serializer_class = SurveySerializer
-
-    def get_queryset(self) -> QuerySet[Survey]:
-        return surveys_of(self.member).order_by("-pk")
-
-
-class PeriodList(_OfOrganisation[Period]):
-    """The survey's periods in the order of time."""
-
-    serializer_class = PeriodSerializer
-
-    def get_queryset(self) -> QuerySet[Period]:
-        return self.survey.periods.order_by("first_day", "pk")
-
-
-class RunList(_OfOrganisation[Run]):
+class RunList(OfOrganisation[Run], generics.ListAPIView[Run]):
     """The survey's runs, newest first, each with all that it stored."""
 
     serializer_class = RunSerializer
@@ -163,7 +187,7 @@ class RunList(_OfOrganisation[Run]):
         if "period" in asked.validated_data:
             runs = runs.filter(period=self.period(asked.validated_data["period"]))
         chosen = {name: asked.validated_data[name] for name in ("segment", "status") if name in asked.data}
-        return runs.filter(**chosen).prefetch_related("estimates__indices").order_by("-pk")
+        return runs.filter(**chosen).prefetch_related(*STORED).order_by("-pk")
 
     def period(self, public_id: str) -> Period:
         """The survey's period; another survey's and none at all are the same mistake."""
@@ -182,13 +206,11 @@ class RunList(_OfOrganisation[Run]):
     )
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Ask for a period's indices. Asking again while they wait gives the same runs."""
-        if not self.member.may_edit:
-            raise PermissionDenied
         asked = RunRequestSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         period = self.period(asked.validated_data["period"])
-        key = reported_key(self.survey)
-        if key is None:
-            raise serializers.ValidationError({"survey": ["The survey has not been published yet."]})
-        runs = request_period(self.survey, period, key, Run.Trigger.MANAGER, self.member.user)
+        runs = request_answered(self.survey, period, Run.Trigger.MANAGER, self.member.user)
+        if not runs:
+            problem = "The period has no finished answers to a structural model."
+            raise serializers.ValidationError({"period": [problem]})
         return Response(RequestedRunsSerializer({"runs": runs}).data, status=202)

@@ -1,5 +1,9 @@
 """The API's own description: valid, complete, and kept by what the API really answers."""
 
+import json
+import re
+import shlex
+from itertools import pairwise
 from typing import Any
 
 import jsonschema
@@ -8,12 +12,17 @@ import yaml
 from django.test import Client
 from drf_spectacular.validation import validate_schema
 
+from scoring.instrument.file import builtin
+from surveys.api.tokens import make_token
 from surveys.periods import add_wave
-from tests.cast import REGION, owner_of, published, signed_in
+from tests.cast import REGION, own_nps, owner_of, published, signed_in
 
 pytestmark = pytest.mark.django_db
-SURVEYS = "/api/v1/organisations/{organisation}/surveys/"
+ORGANISATION = "/api/v1/organisations/{organisation}/"
+SURVEYS = f"{ORGANISATION}surveys/"
 SURVEY = f"{SURVEYS}{{survey}}/"
+QUESTIONNAIRE = "/api/v1/questionnaires/{survey}/"
+KEY = "a-key-of-a-program"
 
 
 @pytest.fixture(scope="module")
@@ -26,29 +35,152 @@ def test_it_is_valid_openapi_3_1_and_names_every_address(schema: dict[str, Any])
     validate_schema(schema)
     assert schema["openapi"].startswith("3.1")
     assert {path: set(methods) for path, methods in schema["paths"].items()} == {
-        SURVEYS: {"get"},
-        f"{SURVEY}periods/": {"get"},
+        SURVEYS: {"get", "post"},
+        SURVEY: {"get", "patch"},
+        f"{SURVEY}periods/": {"get", "post"},
+        f"{SURVEY}publish/": {"post"},
+        f"{SURVEY}versions/": {"get"},
+        f"{SURVEY}state/": {"post"},
+        f"{SURVEY}links/": {"post"},
+        f"{SURVEY}responses/": {"get"},
+        f"{SURVEY}responses/{{response_id}}/": {"get", "patch"},
         f"{SURVEY}runs/": {"get", "post"},
+        f"{ORGANISATION}instruments/": {"get", "post"},
+        f"{ORGANISATION}instruments/{{instrument}}/": {"get"},
+        QUESTIONNAIRE: {"get"},
+        f"{QUESTIONNAIRE}responses/": {"post"},
     }
+
+
+def test_it_is_made_without_a_warning(capsys: Any) -> None:
+    """A warning of the generator is a type or a name that it could only guess."""
+    Client().get("/api/v1/schema/")
+    assert "arning" not in capsys.readouterr().err
+
+
+def test_an_organisations_addresses_may_be_called_with_a_token_or_signed_in(schema: dict[str, Any]) -> None:
+    scheme = schema["components"]["securitySchemes"]["apiToken"]
+    assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+    for path, methods in schema["paths"].items():
+        for operation in methods.values():
+            if path.startswith(QUESTIONNAIRE):
+                assert operation["security"] == [{}] and {"400", "404"} <= set(operation["responses"])
+            else:
+                assert operation["security"] == [{"apiToken": []}, {"cookieAuth": []}]
+                assert {"400", "401", "403", "404"} <= set(operation["responses"])
+
+
+def test_every_operation_says_what_it_does_and_has_a_name_of_its_own(schema: dict[str, Any]) -> None:
+    operations = [one for methods in schema["paths"].values() for one in methods.values()]
+    assert all(one.get("description") for one in operations)
+    assert len({one["operationId"] for one in operations}) == len(operations)
+
+
+def run(command: str, known: dict[str, str], address: str) -> Any:
+    """What the service answers to a curl command."""
+    words = shlex.split(re.sub(r"\$([A-Z]+)", lambda name: known[name[1]], command))
+    options = list(pairwise(words))
+    headers = dict(value.split(": ") for option, value in options if option == "-H")
+    body = next((value for option, value in options if option == "-d"), None)
+    method = next((value for option, value in options if option == "-X"), "POST" if body else "GET")
+    assert words[-1].startswith(f"{address}/")
+    kind = headers.get("Content-Type", "")
+    caller = Client(headers=headers, enforce_csrf_checks=True)
+    return caller.generic(method, words[-1].removeprefix(address), body or "", content_type=kind)
+
+
+def test_the_worked_example_works(schema: dict[str, Any], settings: Any) -> None:
+    """Each curl command of the introduction, in its order, each with what the ones before answered."""
+    introduction = schema["info"]["description"].replace("\\\n", "")
+    api = f"{settings.PUBLIC_URL}/api/v1"
+    assert f"API={api}\nSURVEYS=$API/organisations/acme/surveys\n" in introduction
+    token = make_token(owner_of("acme", "alice@example.org"), "A program", "edit", 30)
+    known = {"API": api, "SURVEYS": f"{api}/organisations/acme/surveys", "TOKEN": token}
+    commands = [line for line in introduction.splitlines() if line.startswith("curl ")]
+    seen = []
+    for command in commands:
+        answer = run(command, known, settings.PUBLIC_URL)
+        seen.append((answer.status_code, answer.json()))
+        if len(seen) == 1:
+            known["SURVEY"] = answer.json()["id"]
+        if command.endswith("/periods/"):
+            known["PERIOD"] = answer.json()["results"][0]["id"]
+    draft, changed, published, questionnaire, handed_in, _periods, asked, _runs = seen
+    assert [status for status, _content in seen] == [201, 200, 200, 200, 201, 200, 202, 200]
+    assert draft[1]["mistakes"] and not changed[1]["mistakes"] and published[1]["number"] == 1
+    assert len(questionnaire[1]["pages"]) == 7 and handed_in[1]["state"] == "finished"
+    assert asked[1]["runs"][0]["status"] == "queued"
 
 
 def conforms(schema: dict[str, Any], content: Any, path: str, method: str, status: int) -> None:
     """Raises ValidationError where an answer is not what the schema promises."""
-    media = schema["paths"][path][method]["responses"][str(status)]["content"]["application/json"]
+    kind = "application/json" if status < 400 else "application/problem+json"
+    media = schema["paths"][path][method]["responses"][str(status)]["content"][kind]
     jsonschema.validate(content, {**media["schema"], "components": schema["components"]})
+
+
+def resolved(schema: dict[str, Any], path: str) -> str:
+    """The path as the schema writes it."""
+    shapes: dict[str, str] = {re.sub(r"\{\w+\}", "[^/]+", one): one for one in schema["paths"]}
+    return next(one for shape, one in shapes.items() if re.fullmatch(shape, path))
 
 
 def test_answers_are_what_it_promises(schema: dict[str, Any]) -> None:
     alice = owner_of("acme", "alice@example.org")
-    survey, api = published(alice, period_kind="waves", segments=[REGION]), signed_in(alice)
+    survey, client = published(alice, period_kind="waves", segments=[REGION]), signed_in(alice)
     wave = add_wave(survey, "2025", None, None)
-    own = f"/api/v1/organisations/acme/surveys/{survey.public_id}/"
-    asked = api.post(f"{own}runs/", {"period": wave.public_id}, content_type="application/json")
-    refused = api.post(f"{own}runs/", {}, content_type="application/json")
-    conforms(schema, asked.json(), f"{SURVEY}runs/", "post", 202)
-    conforms(schema, refused.json(), f"{SURVEY}runs/", "post", 400)
-    conforms(schema, api.get(f"{own}runs/").json(), f"{SURVEY}runs/", "get", 200)
-    conforms(schema, api.get(f"{own}periods/").json(), f"{SURVEY}periods/", "get", 200)
-    conforms(schema, api.get("/api/v1/organisations/acme/surveys/").json(), SURVEYS, "get", 200)
+    organisation = "/api/v1/organisations/acme/"
+    own, public = f"{organisation}surveys/{survey.public_id}/", f"/api/v1/questionnaires/{survey.public_id}/"
+    checked = set()
+
+    def check(method: str, path: str, status: int, body: Any = None, **headers: str) -> Any:
+        content = "" if body is None else json.dumps(body)
+        caller = Client() if headers else client
+        answer = caller.generic(method, path, content, content_type="application/json", headers=headers)
+        shape = resolved(schema, path.partition("?")[0])
+        assert answer.status_code == status, answer.content
+        conforms(schema, answer.json(), shape, method.lower(), status)
+        checked.add((shape, method.lower(), status))
+        return answer.json()
+
+    check("POST", f"{public}responses/", 201, {"key": KEY, "answers": {"ecsi.image1": 7}})
+    check("POST", f"{public}responses/", 200, {"key": KEY, "answers": {"ecsi.image1": 7}})
+    check("POST", f"{public}responses/", 409, {"key": KEY, "answers": {"ecsi.image1": 8}})
+    check("POST", f"{public}responses/", 400, {"key": KEY, "answers": {"ecsi.image1": 11}})
+    check("POST", f"{public.replace(survey.public_id, 'A' * 22)}responses/", 404, {})
+    check("GET", public, 200)
+    check("GET", f"{public}?language=xx", 400)
+    survey.responses.update(period=wave)
+    check("POST", f"{own}runs/", 202, {"period": wave.public_id})
+    check("POST", f"{own}runs/", 400, {})
+    check("GET", f"{own}runs/", 200)
+    check("GET", f"{own}runs/", 401, authorization="Bearer bt_unknown")
+    check("GET", f"{own}runs/".replace("acme", "nowhere"), 404)
+    check(
+        "POST", f"{own}periods/", 201, {"name": "2026", "first_day": "2026-01-01", "last_day": "2026-12-31"}
+    )
+    check("GET", f"{own}periods/", 200)
+    check("POST", f"{organisation}surveys/", 201, {"name": "One more"})
+    check("POST", f"{organisation}surveys/", 400, {"name": ""})
+    check("GET", f"{organisation}surveys/", 200)
+    check("GET", own, 200)
+    check("PATCH", own, 200, {"closes_at": "2999-01-01T00:00:00Z"})
+    check("PATCH", own, 400, {"privacy": "confidential"})
+    check("POST", f"{own}publish/", 200, {"keeps": {"ecsi": True}})
+    check("GET", f"{own}versions/", 200)
+    check("POST", f"{own}links/", 201, {"count": 2})
+    check("GET", f"{organisation}instruments/", 200)
+    check("POST", f"{organisation}instruments/", 201, {"toml": own_nps("own_nps")})
+    check("POST", f"{organisation}instruments/", 400, {"toml": "id = 1"})
+    for name in builtin():
+        check("GET", f"{organisation}instruments/{name}/", 200)
+    (row,) = check("GET", f"{own}responses/", 200)["results"]
+    check("GET", f"{own}responses/{row['id']}/", 200)
+    check("PATCH", f"{own}responses/{row['id']}/", 200, {"is_excluded": True, "reason": "a test"})
+    check("POST", f"{own}state/", 200, {"state": "closed"})
+    check("POST", f"{public}responses/", 410, {"key": KEY + "2", "answers": {}})
+    check("GET", public, 200)
+    every = {(path, method) for path, methods in schema["paths"].items() for method in methods}
+    assert {(path, method) for path, method, status in checked if status < 300} == every
     with pytest.raises(jsonschema.ValidationError):
         conforms(schema, {}, f"{SURVEY}runs/", "post", 202)

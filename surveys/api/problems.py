@@ -16,6 +16,16 @@ class TooLarge(exceptions.APIException):
     default_detail = "The body is too large."
 
 
+class Conflict(exceptions.APIException):
+    status_code = HTTPStatus.CONFLICT
+    default_detail = "Something else was stored before."
+
+
+class Gone(exceptions.APIException):
+    status_code = HTTPStatus.GONE
+    default_detail = "No longer there."
+
+
 class FieldProblemSerializer(serializers.Serializer[Any]):
     field = serializers.CharField(help_text="empty where the request as a whole is at fault")
     problem = serializers.CharField()
@@ -25,6 +35,17 @@ class ProblemSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     status = serializers.IntegerField()
     problems = FieldProblemSerializer(many=True)
+
+
+MEDIA_TYPE = "application/problem+json"
+
+
+def problems(*statuses: int) -> dict[tuple[int, str], type[ProblemSerializer]]:
+    """How an address may refuse, for the API's description."""
+    return {(status, MEDIA_TYPE): ProblemSerializer for status in statuses}
+
+
+PROBLEMS = problems(400, 401, 403, 404)  # of any address of an organisation
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -42,7 +63,7 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
             "status": response.status_code,
             "problems": [{"field": field, "problem": text} for field, text in _problems(response.data)],
         }
-        response.content_type = "application/problem+json"
+        response.content_type = MEDIA_TYPE
     return response
 
 

@@ -1,0 +1,39 @@
+"""Addresses of the API."""
+
+from django.urls import URLPattern, path
+
+from surveys import converters  # noqa: F401  registers <id:...>
+from surveys.api import (
+    bearer_scheme,  # noqa: F401  describes tokens in the API's schema
+    instruments,
+    links,
+    publishing,
+    questionnaires,
+    responses,
+    surveys,
+)
+
+ORGANISATION = "api/v1/organisations/<slug:organisation>/"
+SURVEYS = ORGANISATION + "surveys/"
+SURVEY = SURVEYS + "<id:survey>/"
+QUESTIONNAIRE = "api/v1/questionnaires/<id:survey>/"
+
+urlpatterns: list[URLPattern] = [
+    path(SURVEYS, surveys.SurveyList.as_view(), name="api-surveys"),
+    path(SURVEY, surveys.SurveyDetail.as_view(), name="api-survey"),
+    path(SURVEY + "periods/", surveys.PeriodList.as_view(), name="api-periods"),
+    path(SURVEY + "publish/", publishing.Publish.as_view(), name="api-publish"),
+    path(SURVEY + "versions/", publishing.VersionList.as_view(), name="api-versions"),
+    path(SURVEY + "state/", publishing.State.as_view(), name="api-state"),
+    path(SURVEY + "responses/", responses.Responses.as_view(), name="api-responses"),
+    path(SURVEY + "responses/<slug:response_id>/", responses.ResponseDetail.as_view(), name="api-response"),
+    path(SURVEY + "links/", links.Links.as_view(), name="api-links"),
+    path(ORGANISATION + "instruments/", instruments.InstrumentList.as_view(), name="api-instruments"),
+    path(
+        ORGANISATION + "instruments/<slug:instrument>/",
+        instruments.InstrumentDetail.as_view(),
+        name="api-instrument",
+    ),
+    path(QUESTIONNAIRE, questionnaires.Questionnaire.as_view(), name="api-questionnaire"),
+    path(QUESTIONNAIRE + "responses/", questionnaires.HandIn.as_view(), name="api-hand-in"),
+]
