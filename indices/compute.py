@@ -1,5 +1,6 @@
 """Working a run: read the answers, fit both estimators, store what they say. Loaded by workers only."""
 
+import logging
 from dataclasses import replace
 from importlib.metadata import version as installed
 from typing import Any, Final
@@ -8,14 +9,18 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from indices import queue
+from indices import change, comparability, queue, releases
 from indices.models import Estimate, Index, Run
 from scoring import __version__
 from scoring.instrument import Instrument
 from scoring.structural.fit import fit
 from scoring.structural.gates import FIML_REFUSALS
 from scoring.structural.issues import issue
-from surveys.selectors import ItemColumns, item_columns, latest_version
+from surveys.models import Period, Survey
+from surveys.periods import pooled
+from surveys.selectors import ItemColumns, answered_periods, excluded, item_columns, latest_use
+
+log = logging.getLogger(__name__)
 
 MISSING: Final = "fiml"  # what becomes of skipped questions; what did not apply to somebody is never imputed
 LIBRARIES = ("semopy", "numpy", "scipy", "pandas")
@@ -25,15 +30,25 @@ BEGINS = {Run.Stage.READING: 0.0, Run.Stage.ML: 0.05, Run.Stage.PLS: 0.4, Run.St
 
 def compute(run: Run) -> None:
     """Work a claimed run to its end. Raises queue.ClaimLost if it was taken over meanwhile."""
-    instrument = latest_version(run.survey, run.measurement_key).instrument
-    columns = item_columns(run.survey, instrument, run.measurement_key, run.period, run.segment)
+    instrument = latest_use(run.survey, run.measurement_key).instrument
+    periods = _pooled(run)
+    columns = item_columns(run.survey, instrument, run.measurement_key, periods, run.segment)
     seed = int(columns.fingerprint[:8], 16)  # from the data: the same answers give the same interval again
     queue.show(run, Run.Stage.ML, BEGINS[Run.Stage.ML])
     results = [_fit(instrument, columns, "ml")]
     queue.show(run, Run.Stage.PLS, BEGINS[Run.Stage.PLS])
     results.append(_fit_pls(run, instrument, columns, seed))
     queue.show(run, Run.Stage.STORING, BEGINS[Run.Stage.STORING])
-    store(run, instrument, columns, seed, results)
+    tests = comparability.verdicts(change.pairs(run))
+    while True:
+        try:
+            return store(run, instrument, columns, seed, results, periods, tests)
+        except change.Unforeseen as unforeseen:
+            tests |= comparability.verdicts(unforeseen.pairs)
+
+
+def _pooled(run: Run) -> list[Period]:
+    return pooled(run.survey, run.period, run.window, answered_periods(run.survey, run.measurement_key))
 
 
 def _fit(instrument: Instrument, columns: ItemColumns, estimator: Any, **options: Any) -> dict[str, Any]:
@@ -62,9 +77,21 @@ def _fit_pls(run: Run, instrument: Instrument, columns: ItemColumns, seed: int) 
 
 @transaction.atomic
 def store(
-    run: Run, instrument: Instrument, columns: ItemColumns, seed: int, results: list[dict[str, Any]]
+    run: Run,
+    instrument: Instrument,
+    columns: ItemColumns,
+    seed: int,
+    results: list[dict[str, Any]],
+    periods: list[Period],
+    tests: change.Tests,
 ) -> None:
-    """Replace the run's results and end it, in one transaction. Raises queue.ClaimLost, storing nothing."""
+    """Replace the run's results and end it, in one transaction.
+
+    Raises queue.ClaimLost, or change.Unforeseen, storing nothing.
+    """
+    # One run of a survey at a time: two that end at once would not see each other, and stay uncompared.
+    Survey.objects.select_for_update(no_key=True).get(pk=run.survey_id)
+    run.period = releases.lock(run.period)
     run.estimates.all().delete()
     for result in results:
         _store_estimate(run, result)
@@ -75,15 +102,34 @@ def store(
         ended_at=timezone.now(),
         lease_until=None,
         responses=len(columns.values),
+        excluded=excluded(run.survey, run.measurement_key, periods, run.segment),
         missing=columns.missing,
         model=instrument.model().to_lavaan(),
         fingerprint=columns.fingerprint,
         seed=seed,
-        settings={"resamples": settings.RUN_RESAMPLES, "scheme": "path", "missing": MISSING},
+        settings={
+            "resamples": settings.RUN_RESAMPLES,
+            "scheme": "path",
+            "missing": MISSING,
+            "periods": [period.name for period in periods],
+        },
         versions=library_versions(),
+        **releases.revised(run, periods, len(columns.values)),
     )
     if changed != 1:
         raise queue.ClaimLost
+    _compare(run, tests)
+
+
+def _compare(run: Run, tests: change.Tests) -> None:
+    """A run is worth storing even where it cannot be compared with anything."""
+    try:
+        with transaction.atomic():
+            change.renew(run, tests)
+    except change.Unforeseen:
+        raise
+    except Exception:
+        log.exception("run %s is stored without comparisons", run.pk)
 
 
 def _store_estimate(run: Run, result: dict[str, Any]) -> None:

@@ -35,6 +35,10 @@ class Stage(models.TextChoices):
 class Run(models.Model):
     """One computation of one period's indices, for everybody (`segment` empty) or one `question:option`.
 
+    `window` is of how many periods the answers are pooled, `period` being the last; 1 for the period alone.
+    What a done run stored is never changed again: other answers give another revision. `released_at` is set
+    on the runs of a released period; `changes` counts by what the answers differ from those of the released
+    revision before (see `indices.releases`).
     Worked by claim: a worker sets `claim` and `lease_until` by an UPDATE that must change exactly one row,
     renews the lease while it computes, and stores only if the claim is still its own. What is needed to
     compute it again is kept: model, fingerprint of the data, seed, settings and library versions.
@@ -47,6 +51,7 @@ class Run(models.Model):
     period = models.ForeignKey(Period, models.CASCADE, related_name="runs")
     measurement_key = models.CharField(max_length=32)
     segment = models.CharField(max_length=90, blank=True, default="")
+    window = models.PositiveSmallIntegerField(default=1)
     revision = models.PositiveIntegerField()
     status = models.CharField(max_length=10, choices=RunStatus.choices, default=RunStatus.QUEUED)
     trigger = models.CharField(max_length=10, choices=Trigger.choices)
@@ -62,12 +67,15 @@ class Run(models.Model):
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     responses = models.PositiveIntegerField(default=0)  # finished responses that were read
+    excluded = models.PositiveIntegerField(default=0)  # finished responses that an analyst had taken out
     missing = models.JSONField(default=dict)  # item: {reason: count}
     model = models.TextField(blank=True, default="")  # lavaan syntax
     fingerprint = models.CharField(max_length=64, blank=True, default="")
     seed = models.BigIntegerField(null=True)
     settings = models.JSONField(default=dict)
     versions = models.JSONField(default=dict)
+    released_at = models.DateTimeField(null=True)
+    changes = models.JSONField(default=dict)
 
     class Meta:
         constraints: ClassVar = [
@@ -75,14 +83,15 @@ class Run(models.Model):
             only_choices("trigger", Trigger, "run_trigger"),
             only_choices("stage", Stage, "run_stage"),
             models.UniqueConstraint(
-                fields=["survey", "period", "measurement_key", "segment", "revision"],
+                fields=["survey", "period", "measurement_key", "segment", "window", "revision"],
                 name="run_revision_once",
             ),
             models.UniqueConstraint(
-                fields=["survey", "period", "measurement_key", "segment"],
+                fields=["survey", "period", "measurement_key", "segment", "window"],
                 condition=models.Q(status="queued"),
                 name="run_queued_once",
             ),
+            models.CheckConstraint(condition=models.Q(window__gte=1), name="run_window"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["status", "lease_until"], name="run_to_sweep"),
@@ -129,6 +138,208 @@ class Index(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["estimate", "construct"], name="index_once"),
             models.CheckConstraint(condition=models.Q(value__gte=0, value__lte=100), name="index_range"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.construct} {self.value:.1f}"
+
+
+class Against(models.TextChoices):
+    PREVIOUS = "previous", _("the period before")
+    YEAR = "year", _("the same period a year ago")
+
+
+class Verdict(models.TextChoices):
+    FULL = "full", _("comparable")
+    PARTIAL = "partial", _("comparable but for some questions")
+    EFFECTS = "effects", _("effects comparable, levels not")
+    NONE = "none", _("not comparable")
+    UNTESTED = "untested", _("not tested")
+    OTHER_MEASURE = "other_measure", _("something else was measured")
+
+
+class Comparison(models.Model):
+    """Whether a run measures the same as an earlier period's, and on its `changes` what changed since.
+
+    There is one for the period before and one for a year ago, each against the run that stood for that period
+    when this was stored; it is replaced whenever either is computed again. `moved` names the items that are
+    answered otherwise at the same level of their construct, with their loading (level "metric") or
+    intercept ("scalar") then and now: [{"level", "construct", "item", "earlier", "later"}, ...]; `lost` the
+    constructs that cannot be compared while others can: [{"level", "construct"}, ...]; `apart` those whose
+    items make up another composite by partial least squares. `latent` holds the differences of constructs'
+    means without the moved items, in points of the index. `issues` are what the tests had to say, `tests` all
+    their figures.
+    """
+
+    Against, Verdict = Against, Verdict
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="comparisons")
+    against = models.ForeignKey(Run, models.CASCADE, related_name="compared_with")
+    kind = models.CharField(max_length=10, choices=Against.choices)
+    verdict = models.CharField(max_length=15, choices=Verdict.choices)
+    moved = models.JSONField(default=list)
+    lost = models.JSONField(default=list)
+    apart = models.JSONField(default=list)
+    latent = models.JSONField(default=list)
+    issues = models.JSONField(default=list)
+    tests = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar = [
+            only_choices("kind", Against, "comparison_kind"),
+            only_choices("verdict", Verdict, "comparison_verdict"),
+            models.UniqueConstraint(fields=["run", "kind"], name="comparison_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run} against {self.against}: {self.verdict}"
+
+    @property
+    def is_broken(self) -> bool:
+        """No index of the two periods may be compared."""
+        return self.verdict in {Verdict.NONE, Verdict.EFFECTS, Verdict.OTHER_MEASURE}
+
+    def may_compare(self, estimator: str, construct: str, source: str = "") -> bool:
+        """Whether an index, or the effect of `source`, is of the same thing in the two periods."""
+        named = {construct, source}
+        if self.is_broken and not (source and self.verdict == Verdict.EFFECTS):
+            return False
+        if estimator == Estimator.PLS and named & set(self.apart):
+            return False
+        lost = {one["construct"] for one in self.lost if not source or one["level"] == "metric"}
+        return not named & lost
+
+
+class Change(models.Model):
+    """By how much one figure differs from that of the compared period, and how sure that is.
+
+    `source` is empty for the index of `construct`; otherwise it is the total effect of `source` on it.
+    """
+
+    Estimator = Estimator
+
+    comparison = models.ForeignKey(Comparison, models.CASCADE, related_name="changes")
+    estimator = models.CharField(max_length=5, choices=Estimator.choices)
+    construct = models.CharField(max_length=40)
+    source = models.CharField(max_length=40, blank=True, default="")
+    earlier = models.FloatField()
+    later = models.FloatField()
+    difference = models.FloatField()
+    se = models.FloatField()
+    low = models.FloatField()
+    high = models.FloatField()
+    z = models.FloatField(null=True)
+    p = models.FloatField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            only_choices("estimator", Estimator, "change_estimator"),
+            models.UniqueConstraint(
+                fields=["comparison", "estimator", "construct", "source"], name="change_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source}{self.construct} {self.difference:+.1f}"
+
+
+class SegmentDifference(models.Model):
+    """An index of one segment against the mean of the other segments of the same question and period.
+
+    `adjusted_p` is for all such differences of the period by this estimator (Benjamini-Hochberg).
+    """
+
+    Estimator = Estimator
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="differences")
+    estimator = models.CharField(max_length=5, choices=Estimator.choices)
+    construct = models.CharField(max_length=40)
+    n = models.PositiveIntegerField()
+    others_n = models.PositiveIntegerField()
+    value = models.FloatField()
+    others = models.FloatField()
+    difference = models.FloatField()
+    se = models.FloatField()
+    low = models.FloatField()
+    high = models.FloatField()
+    z = models.FloatField(null=True)
+    p = models.FloatField(null=True)
+    adjusted_p = models.FloatField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            only_choices("estimator", Estimator, "segment_difference_estimator"),
+            models.UniqueConstraint(fields=["run", "estimator", "construct"], name="segment_difference_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run} {self.construct} {self.difference:+.1f}"
+
+
+class ControlChart(models.Model):
+    """The limits of a long series of one construct's index, and the periods that are out of the ordinary.
+
+    `periods` are the public ids of those the limits were drawn from, in the order of time; `signals` says
+    which of them broke which rules: [{"period", "rules": ["beyond", "run", "near"]}, ...].
+    """
+
+    Estimator = Estimator
+
+    survey = models.ForeignKey(Survey, models.CASCADE, related_name="control_charts")
+    measurement_key = models.CharField(max_length=32)
+    segment = models.CharField(max_length=90, blank=True, default="")
+    estimator = models.CharField(max_length=5, choices=Estimator.choices)
+    construct = models.CharField(max_length=40)
+    centre = models.FloatField()
+    low = models.FloatField()
+    high = models.FloatField()
+    periods = models.JSONField(default=list)
+    signals = models.JSONField(default=list)
+
+    class Meta:
+        constraints: ClassVar = [
+            only_choices("estimator", Estimator, "control_chart_estimator"),
+            models.UniqueConstraint(
+                fields=["survey", "measurement_key", "segment", "estimator", "construct"],
+                name="control_chart_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.construct} {self.low:.1f} to {self.high:.1f}"
+
+
+class SurveyNote(models.Model):
+    """What happened in a period that a reader of the series should know."""
+
+    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
+    survey = models.ForeignKey(Survey, models.CASCADE, related_name="notes")
+    period = models.ForeignKey(Period, models.CASCADE, related_name="notes")
+    text = models.CharField(max_length=200)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["period", "text"], name="survey_note_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class SurveyTarget(models.Model):
+    """The index that a construct is meant to reach."""
+
+    survey = models.ForeignKey(Survey, models.CASCADE, related_name="targets")
+    instrument_id = models.CharField(max_length=40)
+    construct = models.CharField(max_length=40)
+    value = models.FloatField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["survey", "instrument_id", "construct"], name="target_once"),
+            models.CheckConstraint(condition=models.Q(value__gte=0, value__lte=100), name="target_range"),
         ]
 
     def __str__(self) -> str:

@@ -24,30 +24,50 @@ def request(
     segment: str,
     trigger: str,
     by: User | None = None,
+    window: int = 1,
 ) -> Run:
     """The queued run of this key: the one that waits already, or a new revision."""
-    same = Run.objects.filter(survey=survey, period=period, measurement_key=measurement_key, segment=segment)
+    same = Run.objects.filter(
+        survey=survey, period=period, measurement_key=measurement_key, segment=segment, window=window
+    )
     for _attempt in range(3):
         waiting = same.filter(status=Run.Status.QUEUED).first()
         if waiting:
             return waiting
-        try:
-            with transaction.atomic():
-                latest = same.aggregate(latest=Max("revision"))["latest"] or 0
-                run = Run.objects.create(
-                    survey=survey,
-                    period=period,
-                    measurement_key=measurement_key,
-                    segment=segment,
-                    revision=latest + 1,
-                    trigger=trigger,
-                    requested_by=by,
-                )
-                wake(run)
-                return run
-        except IntegrityError:
-            continue  # somebody else asked at the same moment: theirs is found in the next round
+        revision = (same.aggregate(latest=Max("revision"))["latest"] or 0) + 1
+        run = add(survey, period, measurement_key, segment, trigger, by, window, revision)
+        if run:
+            return run  # else somebody asked at the same moment: theirs is found in the next round
     return same.order_by("-revision")[0]
+
+
+def add(
+    survey: Survey,
+    period: Period,
+    measurement_key: str,
+    segment: str,
+    trigger: str,
+    by: User | None,
+    window: int,
+    revision: int,
+) -> Run | None:
+    """Queue just this revision. None if there is one already, or another revision waits."""
+    try:
+        with transaction.atomic():
+            run = Run.objects.create(
+                survey=survey,
+                period=period,
+                measurement_key=measurement_key,
+                segment=segment,
+                window=window,
+                revision=revision,
+                trigger=trigger,
+                requested_by=by,
+            )
+            wake(run)
+            return run
+    except IntegrityError:
+        return None
 
 
 def wake(run: Run) -> None:

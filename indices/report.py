@@ -5,13 +5,14 @@ from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from indices import wording
 from indices.numbers import interval, p_value, rounded
 from indices.quality import Verdict, verdicts
 from indices.selectors import Figure, Stored, construct_names
 from scoring.instrument import Instrument, fill
-from surveys.models import Version
+from surveys.models import Use
 from surveys.models.survey import Estimator
 
 LARGEST_OVERLAP = 10.0  # variance inflation among the drivers of one outcome
@@ -76,12 +77,12 @@ class Report:
     """Everything a report page shows of one run. `language` decides names and sentences only."""
 
     stored: Stored
-    version: Version
+    use: Use
     language: str
 
     @property
     def instrument(self) -> Instrument:
-        return self.version.instrument
+        return self.use.instrument
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -89,12 +90,15 @@ class Report:
 
     @cached_property
     def item_texts(self) -> dict[str, str]:
-        language = self.language if self.language in self.version.languages else self.version.languages[0]
-        words = self.version.words(language)
+        version = self.use.version
+        language = self.language if self.language in version.languages else version.languages[0]
+        words = version.words(language)
         return {item.code: fill(item.text[language], words) for item in self.instrument.items}
 
     def result(self, estimator: str) -> dict[str, Any]:
         estimate = self.stored.estimates.get(estimator)
+        if estimate and self.stored.is_small(estimator):
+            return {**NOTHING, "status": "too_few", "n_used": estimate.n_used}
         return estimate.result if estimate else NOTHING
 
     @cached_property
@@ -190,8 +194,19 @@ class Report:
 
     def remarks(self, estimator: str) -> list[str]:
         """What the estimator has to say, in words; constructs and items by their names."""
+        if self.stored.is_small(estimator):
+            return [self._too_small(estimator)]
         names = {**self.item_texts, **self.names}
         return [wording.sentence(issue, names) for issue in self.result(estimator)["issues"]]
+
+    def _too_small(self, estimator: str) -> str:
+        n = self.stored.estimates[estimator].n_used
+        said = ngettext(
+            "There is %(n)d usable answer; the survey's settings show an index from %(least)d on.",
+            "There are %(n)d usable answers; the survey's settings show an index from %(least)d on.",
+            n,
+        )
+        return said % {"n": n, "least": self.stored.run.survey.least_base_show}
 
     @property
     def ml_remarks(self) -> list[str]:

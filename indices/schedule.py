@@ -2,14 +2,20 @@
 
 import logging
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count
+from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from indices import queue
+from indices.counted import Counted
 from indices.models import Run
-from surveys.models import Period, Response, Survey, User, Version
+from indices.selectors import measurement_keys
+from surveys.models import Period, Survey, User, Version
+from surveys.periods import pooled
+from surveys.selectors import answered_periods, finished, latest_use
 
 log = logging.getLogger(__name__)
 
@@ -20,26 +26,59 @@ EVERY = {
 }
 
 
+@dataclass(frozen=True)
+class Due:
+    """What is to be computed, everybody and every segment, and as which revision of everybody's."""
+
+    period: Period
+    measurement_key: str
+    window: int
+    trigger: str
+    revision: int
+
+
 def segments_of(version: Version) -> list[str]:
     """Everybody (empty), then each option of each segment question as `question:option`."""
     return [
         "",
         *(
-            f"{segment['code']}:{option['code']}"
-            for segment in version.segments
-            for option in segment["options"]
+            f"{question.code}:{option.code}"
+            for question in version.content.segments
+            for option in question.options
         ),
     ]
 
 
+def windows_of(survey: Survey) -> list[int]:
+    """Of how many periods the survey pools the answers: each period alone, and its rolling window."""
+    return [1, survey.rolling] if survey.rolling else [1]
+
+
 def request_period(
-    survey: Survey, period: Period, measurement_key: str, trigger: str, by: User | None = None
+    survey: Survey,
+    period: Period,
+    measurement_key: str,
+    trigger: str,
+    by: User | None = None,
+    window: int = 1,
 ) -> list[Run]:
     """Ask for the indices of a period: everybody, and every segment of the survey."""
-    version = survey.versions.filter(measurement_key=measurement_key).order_by("-number")[0]
+    version = latest_use(survey, measurement_key).version
     return [
-        queue.request(survey, period, measurement_key, segment, trigger, by)
+        queue.request(survey, period, measurement_key, segment, trigger, by, window)
         for segment in segments_of(version)
+    ]
+
+
+def request_answered(survey: Survey, period: Period, trigger: str, by: User | None = None) -> list[Run]:
+    """Ask for the indices of every structural model that the period has finished answers to."""
+    return [
+        run
+        for key in measurement_keys(survey)
+        if finished(survey, key, period).exists()
+        for window in windows_of(survey)
+        if pooled(survey, period, window, answered_periods(survey, key))
+        for run in request_period(survey, period, key, trigger, by, window)
     ]
 
 
@@ -47,33 +86,54 @@ def request_due_runs() -> None:
     """One broken survey does not stop the others."""
     for survey in Survey.objects.exclude(state=Survey.State.DRAFT).select_related("organisation"):
         try:
-            for period, key, trigger in due(survey, timezone.now()):
-                request_period(survey, period, key, trigger)
+            for one in due(survey, timezone.now()):
+                _request(survey, one)
         except Exception:
             log.exception("survey %s: its runs could not be requested", survey.pk)
 
 
-def due(survey: Survey, now: datetime) -> Iterator[tuple[Period, str, str]]:
-    """The survey's periods that have new answers and are due: (period, measurement key, trigger)."""
-    bases = (
-        Response.objects.filter(survey=survey, state=Response.State.FINISHED, period__isnull=False)
-        .values("period", "version__measurement_key")
-        .annotate(base=Count("pk"))
-    )
-    periods = {period.pk: period for period in survey.periods.all()}
-    for row in bases:
-        period, key = periods[row["period"]], row["version__measurement_key"]
-        if trigger := _trigger(survey, period, key, row["base"], now):
-            yield period, key, trigger
+@transaction.atomic
+def _request(survey: Survey, due: Due) -> None:
+    """Ask for all of it, or, if another beat was faster, for nothing.
+
+    Who adds everybody's run adds the segments': a beat that looked earlier asks for a revision that exists.
+    """
+    key, window = due.measurement_key, due.window
+    first = queue.add(survey, due.period, key, "", due.trigger, None, window, due.revision)
+    if first:
+        request_period(survey, due.period, key, due.trigger, window=window)
 
 
-def _trigger(survey: Survey, period: Period, key: str, base: int, now: datetime) -> str | None:
-    """Counts are compared, not ids: transactions commit out of order."""
-    runs = Run.objects.filter(survey=survey, period=period, measurement_key=key, segment="")
-    last = runs.order_by("-revision").first()
+def due(survey: Survey, now: datetime) -> Iterator[Due]:
+    """What of the survey's changed since it was computed, and is due.
+
+    Also windows that the survey pools no more: what was computed once never goes stale.
+    """
+    counted = Counted(survey)
+    last = _last_runs(survey)
+    wanted = {
+        (key, period, window) for key, period in counted.bases for window in windows_of(survey)
+    } | last.keys()
+    for key, period_id, window in sorted(wanted):
+        period, run = counted.periods[period_id], last.get((key, period_id, window))
+        held = pooled(survey, period, window, counted.answered(key))
+        if not held and run is None:
+            continue
+        if trigger := _trigger(survey, run, counted.changed(run, key, held), now):
+            yield Due(period, key, window, trigger, run.revision + 1 if run else 1)
+
+
+def _last_runs(survey: Survey) -> dict[tuple[str, int, int], Run]:
+    """The newest run of everybody, by measurement key, period and window."""
+    runs = Run.objects.filter(survey=survey, segment="")
+    same = {name: OuterRef(name) for name in ("survey", "period", "measurement_key", "segment", "window")}
+    newer = Run.objects.filter(**same, revision__gt=OuterRef("revision"))
+    return {(run.measurement_key, run.period_id, run.window): run for run in runs.filter(~Exists(newer))}
+
+
+def _trigger(survey: Survey, last: Run | None, new: int, now: datetime) -> str | None:
     if last and last.status in {Run.Status.QUEUED, Run.Status.RUNNING}:
         return None
-    new = base - (last.responses if last else 0)
     if new == 0 or (last and last.status == Run.Status.FAILED and not _waited(survey, last, now)):
         return None
     if survey.refresh_after and new >= survey.refresh_after:

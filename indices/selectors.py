@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from indices.models import Estimate, Index, Run
 from scoring.instrument import Instrument
-from surveys.models import Period, Survey, Version
+from surveys.models import Period, Survey, Use
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,16 @@ class Stored:
     run: Run
     estimates: dict[str, Estimate]
 
-    def figures(self, estimator: str) -> dict[str, Figure]:
+    def is_small(self, estimator: str) -> bool:
+        """There are indices, on fewer answers than the survey shows any on."""
         estimate = self.estimates.get(estimator)
-        if estimate is None:
+        least = self.run.survey.least_base_show
+        return estimate is not None and estimate.status == "ok" and estimate.n_used < least
+
+    def figures(self, estimator: str) -> dict[str, Figure]:
+        """The indices that may be shown."""
+        estimate = self.estimates.get(estimator)
+        if estimate is None or self.is_small(estimator):
             return {}
         return {index.construct: _figure(index, estimate) for index in estimate.indices.all()}
 
@@ -38,42 +45,82 @@ def _figure(index: Index, estimate: Estimate) -> Figure:
     return Figure(index.construct, index.value, index.low, index.high, estimate.n_used)
 
 
-def done(survey: Survey, measurement_key: str, segment: str = "") -> QuerySet[Run]:
+def done(survey: Survey, measurement_key: str, segment: str = "", window: int = 1) -> QuerySet[Run]:
     return (
         Run.objects.filter(
-            survey=survey, measurement_key=measurement_key, segment=segment, status=Run.Status.DONE
+            survey=survey,
+            measurement_key=measurement_key,
+            segment=segment,
+            window=window,
+            status=Run.Status.DONE,
         )
         .select_related("period", "survey")
         .prefetch_related("estimates__indices")
     )
 
 
-def series(survey: Survey, measurement_key: str, segment: str = "") -> list[Stored]:
+def series(survey: Survey, measurement_key: str, segment: str = "", window: int = 1) -> list[Stored]:
     """The latest stored run of every period, in the order of time; undated waves come in the order made."""
     latest: dict[int, Run] = {}
-    for run in done(survey, measurement_key, segment).order_by("revision"):
+    for run in done(survey, measurement_key, segment, window).order_by("revision"):
         latest[run.period_id] = run
     runs = sorted(latest.values(), key=lambda run: (str(run.period.first_day or ""), run.period_id))
-    return [Stored(run, {estimate.estimator: estimate for estimate in run.estimates.all()}) for run in runs]
+    return [_stored(run) for run in runs]
 
 
-def measurement_keys(survey: Survey) -> list[str]:
-    """The survey's measurement keys, newest version first; answers under different keys are never pooled."""
-    keys = survey.versions.order_by("-number").values_list("measurement_key", flat=True)
+def _stored(run: Run) -> Stored:
+    return Stored(run, {estimate.estimator: estimate for estimate in run.estimates.all()})
+
+
+def revision(one: Stored, number: int) -> Stored | None:
+    """A stored revision of the same period, measure, segment and window."""
+    found = _revisions(one).filter(revision=number).first()
+    return _stored(found) if found else None
+
+
+def released_revisions(one: Stored) -> list[Stored]:
+    """The released revisions of the same period, measure, segment and window, newest first."""
+    released = _revisions(one).filter(released_at__isnull=False)
+    return [_stored(run) for run in released.order_by("-revision")]
+
+
+def _revisions(one: Stored) -> QuerySet[Run]:
+    run = one.run
+    return done(run.survey, run.measurement_key, run.segment, run.window).filter(period=run.period)
+
+
+def stored_windows(survey: Survey, measurement_key: str) -> set[int]:
+    """Of how many periods the answers were pooled in what is stored."""
+    runs = Run.objects.filter(survey=survey, measurement_key=measurement_key, status=Run.Status.DONE)
+    return set(runs.order_by().values_list("window", flat=True).distinct())
+
+
+def measurement_keys(survey: Survey, instrument_id: str = "") -> list[str]:
+    """What the survey's structural models measure, newest version first; of one instrument, or of all.
+
+    Answers under different keys are never pooled.
+    """
+    uses = Use.objects.filter(version__survey=survey, kind="structural")
+    if instrument_id:
+        uses = uses.filter(instrument_id=instrument_id)
+    keys = uses.order_by("-version__number", "position").values_list("measurement_key", flat=True)
     return list(dict.fromkeys(keys))
 
 
-def reported_key(survey: Survey) -> str | None:
+def measured_instruments(survey: Survey) -> list[str]:
+    """The instruments with a structural model that any version of the survey uses, newest version first."""
+    uses = Use.objects.filter(version__survey=survey, kind="structural")
+    names = uses.order_by("-version__number", "position").values_list("instrument_id", flat=True)
+    return list(dict.fromkeys(names))
+
+
+def reported_key(survey: Survey, instrument_id: str = "") -> str | None:
     """The key the report opens with: the newest that has a stored run, or the newest there is."""
-    keys = measurement_keys(survey)
+    keys = measurement_keys(survey, instrument_id)
     with_runs = set(
         Run.objects.filter(survey=survey, status=Run.Status.DONE).values_list("measurement_key", flat=True)
     )
     return next((key for key in keys if key in with_runs), keys[0] if keys else None)
-
-
-def version_of(survey: Survey, measurement_key: str) -> Version:
-    return survey.versions.filter(measurement_key=measurement_key).order_by("-number")[0]
 
 
 def under_way(survey: Survey, period: Period | None = None) -> list[Run]:
@@ -83,9 +130,13 @@ def under_way(survey: Survey, period: Period | None = None) -> list[Run]:
     return list(runs.select_related("period").order_by("status", "queued_at"))
 
 
-def last_failed(survey: Survey, measurement_key: str, period: Period, segment: str) -> Run | None:
+def last_failed(
+    survey: Survey, measurement_key: str, period: Period, segment: str, window: int = 1
+) -> Run | None:
     """The newest run of this key, if it failed."""
-    runs = Run.objects.filter(survey=survey, measurement_key=measurement_key, period=period, segment=segment)
+    runs = Run.objects.filter(
+        survey=survey, measurement_key=measurement_key, period=period, segment=segment, window=window
+    )
     newest = runs.order_by("-revision").first()
     return newest if newest and newest.status == Run.Status.FAILED else None
 

@@ -2,18 +2,29 @@
 
 from django.urls import URLPattern, path
 
-from indices import api, views
+from indices import api, instruments, notes, views
 from surveys import converters  # noqa: F401  registers <id:...>
 
 ORGANISATION = "o/<slug:organisation>/"
 SURVEY = ORGANISATION + "surveys/<id:survey>/"
-API = "api/v1/organisations/<slug:organisation>/surveys/"
+INSTRUMENT = ORGANISATION + "instruments/<slug:instrument>/"
+API = "api/v1/organisations/<slug:organisation>/surveys/<id:survey>/"
 
 urlpatterns: list[URLPattern] = [
     path(ORGANISATION, views.home, name="home"),
     path(SURVEY + "report/", views.report, name="report"),
     path(SURVEY + "report/run/", views.request_run, name="run-request"),
-    path(API, api.SurveyList.as_view(), name="api-surveys"),
-    path(API + "<id:survey>/periods/", api.PeriodList.as_view(), name="api-periods"),
-    path(API + "<id:survey>/runs/", api.RunList.as_view(), name="api-runs"),
+    path(SURVEY + "report/close/", views.close_period, name="period-close"),
+    path(SURVEY + "report/release/", views.release_period, name="period-release"),
+    path(SURVEY + "report/notes/", notes.note_add, name="note-add"),
+    path(SURVEY + "report/notes/<id:note>/remove/", notes.note_remove, name="note-remove"),
+    path(SURVEY + "report/targets/", notes.target_set, name="target-set"),
+    path(ORGANISATION + "instruments/", instruments.instruments, name="instruments"),
+    # A hyphen, which no instrument's code has: these addresses take none of theirs.
+    path(ORGANISATION + "instruments/from-file/", instruments.instrument_new, name="instrument-new"),
+    path(ORGANISATION + "instruments/from-model/", instruments.instrument_model, name="instrument-model"),
+    path(INSTRUMENT, instruments.instrument_page, name="instrument"),
+    path(INSTRUMENT + "file/", instruments.instrument_file, name="instrument-file"),
+    path(INSTRUMENT + "remove/", instruments.instrument_remove, name="instrument-remove"),
+    path(API + "runs/", api.RunList.as_view(), name="api-runs"),
 ]

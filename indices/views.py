@@ -1,8 +1,12 @@
 """Managers' pages: the home of an organisation, and the report of a survey."""
 
+import re
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -10,13 +14,19 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from indices import charts, selectors, wording
+from indices import charts, releases, selectors, wording
+from indices.between_segments import SegmentLine, segment_lines
+from indices.compared import Names, comparisons
 from indices.models import Run
+from indices.period_words import window_label
 from indices.report import Report, Row
-from indices.schedule import request_period, segments_of
+from indices.schedule import request_answered, segments_of, windows_of
 from indices.selectors import Stored
-from surveys.models import Member, Period, Survey, Version
-from surveys.selectors import finished, surveys_of
+from indices.standing import standing
+from indices.time_line import TimeLine, time_line
+from surveys.models import Member, Period, Survey, Use
+from surveys.periods import close
+from surveys.selectors import latest_use, surveys_of
 from surveys.views.access import for_members, get_survey
 
 
@@ -43,87 +53,163 @@ def _card(survey: Survey) -> Card:
     under_way = bool(selectors.under_way(survey))
     if not key or not stored:
         return Card(survey, None, [], 0, under_way)
-    report = Report(stored[-1], selectors.version_of(survey, key), get_language() or "en")
+    report = Report(stored[-1], latest_use(survey, key), get_language() or "en")
     return Card(survey, stored[-1].run.period, report.headline, report.used, under_way)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What the address asks for: a period and a segment of a survey, under one measurement key."""
+    """What the address asks for: a period and a segment of a survey, under one measurement key.
+
+    `window` is of how many periods, the last included, the answers are pooled.
+    """
 
     survey: Survey
-    version: Version
+    use: Use
     key: str
     periods: list[Period]
     period: Period | None
     segment: str
+    window: int
+
+    def address(self, period: Period, measure: str) -> str:
+        """What the page's address asks for, without a revision."""
+        asked = {
+            "period": period.public_id,
+            "measure": measure,
+            "segment": self.segment,
+            "window": self.window if self.window > 1 else "",
+        }
+        return urlencode({name: value for name, value in asked.items() if value})
+
+    @property
+    def windows(self) -> list[tuple[int, str]]:
+        """Each window that the survey pools, or once pooled, with what it is called."""
+        sizes = {*windows_of(self.survey), *selectors.stored_windows(self.survey, self.key)}
+        return [(size, window_label(self.survey.period_kind, size)) for size in sorted(sizes)]
 
     @property
     def segments(self) -> list[tuple[str, str]]:
         """Each segment with its label in the reader's language."""
         language = get_language() or "en"
         labels = {"": _("All respondents")}
-        for question in self.version.segments:
-            for option in question["options"]:
-                text = option["text"]
-                labels[f"{question['code']}:{option['code']}"] = text.get(language) or next(
-                    iter(text.values())
-                )
-        return [(segment, labels[segment]) for segment in segments_of(self.version)]
+        for question in self.use.version.content.segments:
+            for option in question.options:
+                label = option.text.get(language) or next(iter(option.text.values()))
+                labels[f"{question.code}:{option.code}"] = label
+        return [(segment, labels[segment]) for segment in segments_of(self.use.version)]
 
 
 def _choice(request: HttpRequest, survey: Survey, key: str) -> Choice:
     """Read period and segment from the address; what the survey does not have is a 404."""
-    version = selectors.version_of(survey, key)
+    use = latest_use(survey, key)
     periods = list(survey.periods.order_by("first_day", "pk"))
     segment = request.GET.get("segment", "")
-    if segment not in segments_of(version):
+    if segment not in segments_of(use.version):
         raise Http404
     asked = request.GET.get("period")
     period = next((one for one in periods if one.public_id == asked), None)
     if asked and period is None:
         raise Http404
-    return Choice(survey, version, key, periods, period, segment)
+    window = _number(request, "window")
+    choice = Choice(survey, use, key, periods, period, segment, 1 if window is None else window)
+    if choice.window not in dict(choice.windows):
+        raise Http404
+    return choice
+
+
+def _number(request: HttpRequest, name: str) -> int | None:
+    """A whole number in the address; None where it is not given, and a 404 where it is no number."""
+    given = request.GET.get(name)
+    if not given:
+        return None
+    if not re.fullmatch(r"[0-9]{1,9}", given):
+        raise Http404
+    return int(given)
 
 
 @for_members()
 def report(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
     """The stored indices of one period and segment; opens with the newest period that has any."""
     found = get_survey(member, survey)
-    key = selectors.reported_key(found)
+    measures = selectors.measured_instruments(found)
+    measure = request.GET.get("measure") or ""
+    if measure and measure not in measures:
+        raise Http404
+    key = selectors.reported_key(found, measure)
     if key is None:
         return render(request, "indices/report_empty.html", {"member": member, "survey": found})
     choice = _choice(request, found, key)
-    stored = selectors.series(found, key, choice.segment)
+    stored = selectors.series(found, key, choice.segment, choice.window)
     period = choice.period or (stored[-1].run.period if stored else next(reversed(choice.periods), None))
     labels = dict(choice.segments)
-    context = {
+    context: dict[str, Any] = {
         "member": member,
         "survey": found,
         "choice": choice,
+        "measures": _names(found, measures),
         "period": period,
-        "under_way": [(run, labels.get(run.segment, run.segment)) for run in selectors.under_way(found)],
-        **_contents(choice, stored, period),
+        "under_way": [(run, _label(run, labels)) for run in selectors.under_way(found)],
+        **_contents(choice, stored, period, _number(request, "revision")),
     }
+    if period:
+        context["standing"] = standing(member, period, context.get("report"))
+        context["address"] = choice.address(period, measure)
     return render(request, "indices/report.html", context)
 
 
-def _contents(choice: Choice, stored: list[Stored], period: Period | None) -> dict[str, object]:
+def _names(survey: Survey, measures: list[str]) -> list[tuple[str, str]]:
+    """Each instrument's id with its name in the reader's language; none to choose from if there is one."""
+    language = get_language() or "en"
+    if len(measures) < 2:
+        return []
+    uses = [latest_use(survey, selectors.measurement_keys(survey, one)[0]) for one in measures]
+    names = [use.instrument.name for use in uses]
+    return [(one, name.get(language, name["en"])) for one, name in zip(measures, names, strict=True)]
+
+
+def _label(run: Run, segments: dict[str, str]) -> str:
+    """What a run under way is of, besides its period."""
+    label = segments.get(run.segment, run.segment)
+    return label if run.window == 1 else f"{label} · {window_label(run.survey.period_kind, run.window)}"
+
+
+def _contents(
+    choice: Choice, stored: list[Stored], period: Period | None, revision: int | None
+) -> dict[str, object]:
+    """What is stored of the period: the newest, or the revision that is asked for."""
     if period is None:
         return {}
     by_period = {one.run.period_id: one for one in stored}
-    failed = selectors.last_failed(choice.survey, choice.key, period, choice.segment)
+    failed = selectors.last_failed(choice.survey, choice.key, period, choice.segment, choice.window)
     contents: dict[str, object] = {"failure": wording.failure(failed.error) if failed else ""}
-    if one := by_period.get(period.pk):
-        shown = Report(one, choice.version, get_language() or "en")
+    if newest := by_period.get(period.pk):
+        one = newest if revision is None else selectors.revision(newest, revision)
+        if one is None:
+            raise Http404
+        shown = Report(one, choice.use, get_language() or "en")
         periods = [(each, by_period.get(each.pk)) for each in choice.periods]
+        line = _time_line(choice, stored)
         contents |= {
             "report": shown,
+            "newest": newest.run,
             "diagram": charts.diagram(shown),
-            "trend": charts.trend(shown.names, choice.version.instrument.headline, periods),
-            "series": [Report(each, choice.version, shown.language) for each in stored],
+            "trend": charts.trend(shown.names, choice.use.instrument.headline, periods, line),
+            "line": line,
+            "compared": comparisons(one.run, Names(shown.names, shown.item_texts)),
+            "between": _between(choice, one.run) if choice.window == 1 else [],
         }
     return contents
+
+
+def _time_line(choice: Choice, stored: list[Stored]) -> TimeLine:
+    reports = [Report(each, choice.use, get_language() or "en") for each in stored]
+    return time_line(choice.use, reports, choice.segment, choice.window)
+
+
+def _between(choice: Choice, run: Run) -> list[SegmentLine]:
+    headline = choice.use.instrument.headline
+    return segment_lines(run, choice.survey.headline, headline, dict(choice.segments))
 
 
 @require_POST
@@ -131,15 +217,43 @@ def _contents(choice: Choice, stored: list[Stored], period: Period | None) -> di
 def request_run(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
     """Ask for a period's indices now. Asking twice while they wait asks once."""
     found = get_survey(member, survey)
-    asked = request.POST.get("period", "").replace("\0", "")  # PostgreSQL takes no NUL
-    period = get_object_or_404(found.periods, public_id=asked)
-    key = selectors.reported_key(found)
-    if key is None:
-        raise Http404
-    if finished(found, key, period).exists():
-        request_period(found, period, key, Run.Trigger.MANAGER, member.user)
+    period = _posted_period(request, found)
+    if request_answered(found, period, Run.Trigger.MANAGER, member.user):
         messages.success(request, _("The indices are being computed; this page shows how far they are."))
     else:
         messages.error(request, _("There are no finished answers in this period yet."))
-    address = reverse("report", args=[member.organisation.slug, found.public_id])
+    return _to_report(member, period)
+
+
+@require_POST
+@for_members(may="edit")
+def close_period(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
+    """Close a period without waiting longer for late answers. Closing it twice closes it once."""
+    period = _posted_period(request, get_survey(member, survey))
+    try:
+        close(period)
+    except ValidationError as refused:
+        messages.error(request, refused.message)
+    return _to_report(member, period)
+
+
+@require_POST
+@for_members(may="edit")
+def release_period(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
+    """Release a period's newest figures. Releasing it twice releases it once."""
+    period = _posted_period(request, get_survey(member, survey))
+    try:
+        releases.release(period, member.user)
+    except releases.NotReleasable as refused:
+        messages.error(request, _("The period was not released. %s") % refused)
+    return _to_report(member, period)
+
+
+def _posted_period(request: HttpRequest, survey: Survey) -> Period:
+    asked = request.POST.get("period", "").replace("\0", "")  # PostgreSQL takes no NUL
+    return get_object_or_404(survey.periods.select_related("survey__organisation"), public_id=asked)
+
+
+def _to_report(member: Member, period: Period) -> HttpResponse:
+    address = reverse("report", args=[member.organisation.slug, period.survey.public_id])
     return redirect(f"{address}?period={period.public_id}")

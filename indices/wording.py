@@ -1,10 +1,13 @@
 """What the engine's verdicts and a run's errors are called in the reader's language."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from indices.numbers import rounded
 
 ISSUES = {
     "rows_left_out": gettext_lazy("%(n_used)s of %(n)s answers are used; the others lack an answer to at least one item."),
@@ -32,6 +35,43 @@ ISSUES = {
     "resamples_failed": gettext_lazy("%(failed)s of %(resamples)s resamples gave no result and are left out of the intervals."),
     "resamples_improper": gettext_lazy("In %(count)s of %(resamples)s resamples an item of %(construct)s had no positive weight; they are left out of the interval of its index."),
 }  # fmt: skip
+# Whether two periods measure the same, and why that could not be told.
+COMPARABLE = {
+    "full": gettext_lazy("Comparable with %(period)s: every question is answered in the same way by people who think the same."),
+    "partial": gettext_lazy("Comparable with %(period)s but for %(items)s."),
+    "effects": gettext_lazy("Not comparable with %(period)s: questions are answered higher or lower than then by people who think the same (%(items)s). Effects may be compared, indices may not."),
+    "none": gettext_lazy("Not comparable with %(period)s: the questions do not measure the same as then (%(items)s)."),
+    "untested": gettext_lazy("Whether this is comparable with %(period)s could not be tested."),
+    "other_measure": gettext_lazy("Never compared with %(period)s: another version of the questionnaire measured something else then."),
+}  # fmt: skip
+MOVED = {
+    "metric": gettext_lazy("%(item)s belongs to %(construct)s more closely in one of the two periods than in the other."),
+    "up": gettext_lazy("%(item)s is answered more favourably than then, by about %(by)s on its scale, by people whose %(construct)s is the same."),
+    "down": gettext_lazy("%(item)s is answered less favourably than then, by about %(by)s on its scale, by people whose %(construct)s is the same."),
+}  # fmt: skip
+UNTESTED = {
+    "too_few": gettext_lazy("One of the two periods has %(n_used)s complete answers, which are too few."),
+    "constant_item": gettext_lazy("In one of the two periods everybody gave the same answer to %(names)s."),
+    "repeated_items": gettext_lazy("In one of the two periods the answers to some questions follow exactly from one another."),
+    "not_identified": gettext_lazy("The answers cannot settle all that the test asks."),
+    "not_converged": gettext_lazy("The search for the best-fitting model did not come to an end."),
+    "improper": gettext_lazy("The model has no admissible result in one of the two periods: %(names)s cannot be kept apart."),
+    "weights_not_found": gettext_lazy("The weights of the questions could not be found in one of the two periods."),
+    "no_time": gettext_lazy("There was no time left for the test."),
+    "too_large": gettext_lazy("The model has %(items)s questions; up to %(most)s are tested."),
+    "overlapping": gettext_lazy("The two share answers, so they are no separate groups."),
+    "refused": gettext_lazy("The test does not take this model."),
+    "internal": gettext_lazy("Something went wrong in the test; the log of the worker says what."),
+}  # fmt: skip
+BESIDE = {
+    "poor_fit": gettext_lazy("The model fits the two periods poorly even by themselves: do not build too much on the comparison."),
+    "too_few_alike": gettext_lazy("%(construct)s is measured differently in the two periods, and too few of its questions stay alike to compare by."),
+}  # fmt: skip
+RULES = {
+    "beyond": gettext_lazy("beyond the limits"),
+    "run": gettext_lazy("the eighth in a row on one side of the mean"),
+    "near": gettext_lazy("the third of four in a row nearer to a limit than to the mean"),
+}
 ERRORS = {
     "worker_died": gettext_lazy("The worker stopped in the middle several times; the run was given up."),
     "too_long": gettext_lazy("The computation took longer than allowed and was stopped."),
@@ -87,3 +127,42 @@ def _shown(value: Any, names: dict[str, str]) -> str:
 
 def failure(error: str) -> str:
     return str(ERRORS.get(error, ERRORS["internal"]))
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """With its sign, where what is shown is not nothing."""
+    shown = rounded(value, digits)
+    return f"+{shown}" if value > 0 and shown.strip("0.") else shown
+
+
+def reach(low: float, high: float, digits: int = 1) -> str:
+    """The interval of a difference, both ends with their signs."""
+    return _("%(low)s to %(high)s") % {"low": signed(low, digits), "high": signed(high, digits)}
+
+
+def change(difference: float, low: float, high: float, digits: int = 1) -> str:
+    """A change in the words that its interval allows: a direction only where it leaves out nothing at all."""
+    if low <= 0 <= high:
+        return _("no clear change (%s)") % reach(low, high, digits)
+    by = rounded(abs(difference), digits)
+    return _("up %s, clearly") % by if low > 0 else _("down %s, clearly") % by
+
+
+def brief_change(difference: float, low: float, high: float, digits: int = 1) -> str:
+    """The same where the interval stands beside it."""
+    return _("no clear change") if low <= 0 <= high else change(difference, low, high, digits)
+
+
+def contrast(difference: float, is_clear: bool, digits: int = 1) -> str:
+    """How a segment differs from the others."""
+    if not is_clear:
+        return _("no clear difference")
+    by = rounded(abs(difference), digits)
+    return _("%s higher, clearly") % by if difference > 0 else _("%s lower, clearly") % by
+
+
+def filled(
+    sentences: Mapping[str, object], code: str, params: Mapping[str, Any], names: dict[str, str]
+) -> str:
+    """One of the sentences above with its figures and the names the reader knows."""
+    return str(sentences[code]) % {key: _shown(value, names) for key, value in params.items()}

@@ -1,6 +1,6 @@
 """The path diagram of a structural model: constructs with their index, paths as thick as they are strong."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.template.loader import render_to_string
@@ -34,7 +34,10 @@ class Node:
 
 @dataclass(frozen=True)
 class Edge:
-    """A path. `strength`: the size of its standardised coefficient; `certain`: its interval excludes 0."""
+    """A path. `strength`: the size of its standardised coefficient; `certain`: its interval excludes 0.
+
+    A path without a label is one of a model that has not been estimated.
+    """
 
     source: str
     target: str
@@ -101,6 +104,7 @@ def path_diagram(
         "tall": tall,
         "from": next((w for w in WIDTHS if w >= LEGIBLE * wide.layout.width), None),
         "scrolls": tall.layout.width > NARROW,
+        "estimated": any(edge.label for edge in edges),
         "some_uncertain": any(not edge.certain for edge in edges),
         "some_negative": any(edge.negative for edge in edges),
         "sizes": {"label": LABEL_SIZE, "figure": FIGURE_SIZE, "note": NOTE_SIZE, "pill": PILL_SIZE},
@@ -116,7 +120,7 @@ def _drawing(name: str, nodes: Sequence[Node], edges: Sequence[Edge], direction:
     )
     names = {node.code: printable(node.label) for node in nodes}
     drawn = [
-        _edge(edge, label, route, f"{names[edge.source]} → {names[edge.target]}: {label}", direction)
+        _edge(edge, label, route, _path_name(edge, names, label), direction)
         for edge, label, route in zip(edges, labels, placed.routes, strict=True)
     ]
     # Strong paths over weak ones, certain over uncertain.
@@ -127,6 +131,11 @@ def _drawing(name: str, nodes: Sequence[Node], edges: Sequence[Edge], direction:
         tuple(_node(node, placed.boxes[node.code]) for node in nodes),
         tuple(drawn[i] for i in above),
     )
+
+
+def _path_name(edge: Edge, names: Mapping[str, str], label: str) -> str:
+    path = f"{names[edge.source]} → {names[edge.target]}"
+    return f"{path}: {label}" if label else path
 
 
 def _label(edge: Edge) -> str:

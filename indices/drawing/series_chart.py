@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -16,7 +16,7 @@ from indices.numbers import interval, rounded
 
 NOTE_SIZE, FIGURE_SIZE = 12.0, 14.0  # px
 LEFT, RIGHT, TOP, BOTTOM = 30.0, 46.0, 14.0, 30.0  # room beside the plot for the scales and the last values
-LEGEND_ROW = 22.0
+LEGEND_ROW, NOTE_ROW = 22.0, 20.0
 LABELS_APART = 14.0
 WIDEST_LABEL = 84.0
 MOST_SERIES = 2
@@ -28,19 +28,36 @@ SPARSE = 3  # up to so many periods the intervals stand as whiskers, which say m
 
 @dataclass(frozen=True)
 class Point:
-    """A period's index: `value` None where there is none; `n` is its base."""
+    """A period's index: `value` None where there is none; `n` is its base.
+
+    `broken`: it cannot be compared with the point before, so no line leads to it. `signal`: what is out of
+    the ordinary about it, in words.
+    """
 
     label: str
     value: float | None
     low: float | None
     high: float | None
     n: int
+    broken: bool = False
+    signal: str = ""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Between which values a series moves by chance, from its point at `first` on."""
+
+    low: float
+    high: float
+    first: int
 
 
 @dataclass(frozen=True)
 class Series:
     name: str
     points: Sequence[Point]
+    target: float | None = None
+    limits: Limits | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +101,7 @@ class Mark:
     text: str
     whisker: tuple[float, float] | None
     radius: float  # 0 where the line alone shows it
+    has_signal: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,6 +111,8 @@ class DrawnSeries:
     lines: tuple[str, ...]
     bands: tuple[str, ...]
     marks: tuple[Mark, ...]
+    limits: tuple[str, ...] = ()
+    target: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,6 +132,8 @@ class Chart:
     legend: tuple[Words, ...]
     series: tuple[DrawnSeries, ...]
     values: tuple[Words, ...]
+    breaks: tuple[float, ...]
+    notes: tuple[Words, ...]
 
 
 def series_chart(
@@ -121,44 +143,56 @@ def series_chart(
     minimum: float = 0,
     maximum: float = 100,
     key: str = "",
+    notes: Sequence[tuple[int, str]] = (),
 ) -> SafeString:
     """Drawn for a wide and for a narrow column. All series run over the same periods.
 
-    `key` tells apart two charts of the same content on one page. Raises ValueError for more than two series,
-    or periods that differ.
+    `notes` are short marks at the places of their periods. `key` tells apart two charts of the same content
+    on one page. Raises ValueError for more than two series, or periods that differ.
     """
     if len(series) > MOST_SERIES:
         raise ValueError("a chart holds at most two series")
     if len({tuple(point.label for point in one.points) for one in series}) > 1:
         raise ValueError("the series of a chart must run over the same periods")
     title, description = printable(title), printable(description)
-    name = identity("series", series, title, description, minimum, maximum, key)
-    span = tens([value for one in series for value in _values(one.points)], minimum, maximum)
+    name = identity("series", series, title, description, minimum, maximum, key, notes)
+    span = tens([value for one in series for value in _values(one)], minimum, maximum)
     context = {
         "title": title,
         "description": description,
-        "large": _chart(f"{name}-large", series, 900, 270, span),
-        "wide": _chart(f"{name}-wide", series, 560, 240, span),
-        "tall": _chart(f"{name}-tall", series, 320, 230, span),
+        "large": _chart(f"{name}-large", series, 900, 270, span, notes),
+        "wide": _chart(f"{name}-wide", series, 560, 240, span, notes),
+        "tall": _chart(f"{name}-tall", series, 320, 230, span, notes),
         "left": LEFT,
         "sizes": {"note": NOTE_SIZE, "figure": FIGURE_SIZE},
     }
     return render_to_string("indices/svg/series_chart.html", context)
 
 
-def _values(points: Sequence[Point]) -> Iterator[float]:
-    for point in points:
+def _values(series: Series) -> Iterator[float]:
+    """All that the scale has to hold."""
+    for point in series.points:
         if point.value is not None:
             yield from (v for v in (point.value, point.low, point.high) if v is not None)
+    if series.limits:
+        yield from (series.limits.low, series.limits.high)
+    if series.target is not None:
+        yield series.target
 
 
 def _chart(
-    name: str, series: Sequence[Series], across: float, height: float, span: tuple[float, float]
+    name: str,
+    series: Sequence[Series],
+    across: float,
+    height: float,
+    span: tuple[float, float],
+    notes: Sequence[tuple[int, str]],
 ) -> Chart:
     labels = [printable(point.label) for point in series[0].points] if series else []
     legend = _legend(series, across)
     rows = max((1 + round((words.y - TOP) / LEGEND_ROW) for words in legend), default=0)
-    frame = Frame(across, height + rows * LEGEND_ROW, TOP + rows * LEGEND_ROW, *span, len(labels))
+    room = rows * LEGEND_ROW + (NOTE_ROW if notes else 0)
+    frame = Frame(across, height + room, TOP + room, *span, len(labels))
     aside = ASIDE if len(series) > 1 and frame.count <= SPARSE else 0
     frames = [replace(frame, aside=(2 * i - 1) * aside) for i in range(len(series))]
     return Chart(
@@ -171,7 +205,14 @@ def _chart(
             _drawn(one, i + 1, beside) for i, (one, beside) in enumerate(zip(series, frames, strict=True))
         ),
         values=_last_values(series, frames[-1] if frames else frame),
+        breaks=tuple(round(frame.x(i) - frame.slot / 2, 1) for i in _broken(series)),
+        notes=tuple(Words(text, frame.x(i), round(frame.top - NOTE_ROW / 2, 1)) for i, text in notes),
     )
+
+
+def _broken(series: Sequence[Series]) -> list[int]:
+    """Places of the points that cannot be compared with the one before."""
+    return sorted({i for one in series for i, point in enumerate(one.points) if point.broken and i})
 
 
 def _labels(labels: Sequence[str], frame: Frame) -> tuple[Words, ...]:
@@ -210,17 +251,28 @@ def _drawn(series: Series, number: int, frame: Frame) -> DrawnSeries:
         lines=tuple(_line(series.points, run, frame) for run in runs if len(run) > 1),
         bands=tuple(_band(series.points, run, frame) for run in banded),
         marks=_marks(series, banded, runs, frame),
+        limits=_limits(series, frame),
+        target="" if series.target is None else f"M{LEFT},{frame.y(series.target)}H{frame.right}",
     )
 
 
+def _limits(series: Series, frame: Frame) -> tuple[str, ...]:
+    if series.limits is None:
+        return ()
+    begin = round(LEFT + series.limits.first * frame.slot, 1)
+    return tuple(f"M{begin},{frame.y(v)}H{frame.right}" for v in (series.limits.low, series.limits.high))
+
+
 def _runs(points: Sequence[Point], bands: bool = False) -> Iterator[list[int]]:
-    """Places of points without a gap between: of values, or of intervals."""
+    """Places of points without a gap or a break between: of values, or of intervals."""
+    stretches = list(accumulate(int(point.broken) for point in points))
 
-    def drawn(i: int) -> bool:
+    def drawn(i: int) -> tuple[bool, int]:
         point = points[i]
-        return point.value is not None and (not bands or None not in (point.low, point.high))
+        is_there = point.value is not None and (not bands or None not in (point.low, point.high))
+        return is_there, stretches[i]
 
-    for there, run in groupby(range(len(points)), drawn):
+    for (there, _stretch), run in groupby(range(len(points)), drawn):
         if there:
             yield list(run)
 
@@ -248,7 +300,8 @@ def _marks(series: Series, banded: list[list[int]], runs: list[list[int]], frame
                 y=frame.y(point.value or 0),
                 text=_told(point),
                 whisker=None if i in in_band else _whisker(point, frame),
-                radius=LAST_DOT if i == runs[-1][-1] else dot,
+                radius=LAST_DOT if i == runs[-1][-1] else DOT if point.signal else dot,
+                has_signal=bool(point.signal),
             )
         )
     return tuple(marks)
@@ -262,7 +315,8 @@ def _whisker(point: Point, frame: Frame) -> tuple[float, float] | None:
 
 def _told(point: Point) -> str:
     bounds = f" ({interval(point.low, point.high)})" if None not in (point.low, point.high) else ""
-    return f"{printable(point.label)}: {rounded(point.value)}{bounds}, n = {point.n}"
+    signal = f"; {printable(point.signal)}" if point.signal else ""
+    return f"{printable(point.label)}: {rounded(point.value)}{bounds}, n = {point.n}{signal}"
 
 
 def _last_values(series: Sequence[Series], frame: Frame) -> tuple[Words, ...]:

@@ -4,7 +4,9 @@ from django import template
 from django.utils.safestring import SafeString
 
 from indices import numbers
+from indices.compared import Compared
 from indices.drawing.interval_bar import interval_bar
+from indices.report import Row
 
 register = template.Library()
 
@@ -29,3 +31,9 @@ def bar(
     value: float | None, low: float | None, high: float | None, minimum: float = 0, maximum: float = 100
 ) -> SafeString:
     return interval_bar(value, low, high, minimum, maximum)
+
+
+@register.simple_tag
+def change_of(compared: Compared, row: Row) -> str:
+    """The change of a construct's index by the estimator that is shown first, in words."""
+    return compared.said(row.headline_by, row.code)

@@ -36,7 +36,7 @@ def mobi() -> Survey:
 
 
 def worked(survey: Survey, segment: str = "") -> Run:
-    key = survey.versions.get().measurement_key
+    key = survey.versions.get().uses.get().measurement_key
     run = queue.request(survey, survey.periods.get(), key, segment, Run.Trigger.MANAGER)
     work(run.pk)
     run.refresh_from_db()
@@ -165,13 +165,13 @@ def test_a_segment_counts_only_its_own_and_unfinished_answers_count_nowhere() ->
 def test_asking_for_a_period_asks_for_every_segment() -> None:
     survey = published(owner_of("acme", "alice@example.org"), segments=[REGION])
     walk(survey)
-    key = survey.versions.get().measurement_key
+    key = survey.versions.get().uses.get().measurement_key
     runs = request_period(survey, survey.periods.get(), key, Run.Trigger.MANAGER)
     assert [run.segment for run in runs] == ["", "region:north", "region:south"]
 
 
 def test_a_worker_that_lost_its_claim_stores_nothing(mobi: Survey) -> None:
-    key = mobi.versions.get().measurement_key
+    key = mobi.versions.get().uses.get().measurement_key
     run = queue.request(mobi, mobi.periods.get(), key, "", Run.Trigger.MANAGER)
     stale = queue.claim(run.pk)
     assert stale

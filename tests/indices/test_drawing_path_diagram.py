@@ -120,3 +120,11 @@ def test_the_arrowhead_meets_the_border_of_its_target() -> None:
     head = picture.find(f".//{SVG}path[@class='path-head']").get("d")  # type: ignore[union-attr]
     tip = str(head).removeprefix("M").split("L")[1]
     assert float(tip.split(",")[0]) == max(boxes)
+
+
+def test_a_model_that_is_not_estimated_has_plain_arrows_and_no_legend() -> None:
+    root = drawn([node("a", index=None, r2=None), node("b", "Loyalty", None, None)], [edge(label="")])
+    picture = pictures(root)[0]
+    assert picture.find(f".//{SVG}path[@class='path-head']") is not None
+    assert picture.find(f".//{SVG}rect[@class='path-pill']") is None and root.find("p") is None
+    assert picture.findtext(f".//{SVG}g[@class='path']/{SVG}title") == "Image → Loyalty"

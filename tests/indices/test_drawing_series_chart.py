@@ -1,5 +1,6 @@
 """Indices over the periods: gaps stay gaps, one period is enough, many are still legible."""
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indices.drawing.axes import gridlines, tens, thinned
-from indices.drawing.series_chart import Point, Series, series_chart
+from indices.drawing.series_chart import Limits, Point, Series, series_chart
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "\"><script>alert('x')</script>&<!--]]>"
@@ -20,7 +21,7 @@ def points(*values: float | None, label: str = "P{}") -> list[Point]:
     ]
 
 
-def drawn(*series: Series, **options: float | str) -> ElementTree.Element:
+def drawn(*series: Series, **options: object) -> ElementTree.Element:
     """The narrowest drawing."""
     page = series_chart(series, "Satisfaction", "Index with its interval", **options)  # type: ignore[arg-type]
     return list(ElementTree.fromstring(page).iter(f"{SVG}svg"))[-1]
@@ -51,6 +52,44 @@ def test_a_period_without_a_value_breaks_the_line_and_the_band() -> None:
     assert len(of_class(picture, "series-band")) == 2
     assert len(of_class(picture, "series-dot")) == 5
     assert len(of_class(picture, "series-whisker")) == 1
+
+
+def test_a_period_that_cannot_be_compared_breaks_the_line_and_the_band_and_is_marked() -> None:
+    found = points(70, 71, 72, 73, 74)
+    found[2] = replace(found[2], broken=True)
+    picture = drawn(Series("Satisfaction", found))
+    assert [len(of_class(picture, name)) for name in ("series-line", "series-band", "series-break")] == [
+        2,
+        2,
+        1,
+    ]
+    (line,) = of_class(picture, "series-break")
+    before, after = (float(of_class(picture, "series-dot")[i].get("cx") or 0) for i in (1, 2))
+    assert before < float((line.get("d") or "M0,").split(",")[0][1:]) < after
+
+
+def test_limits_and_a_target_lie_within_the_picture_and_begin_where_they_hold() -> None:
+    found = [replace(point, signal="beyond the limits") if i == 3 else point
+             for i, point in enumerate(points(70, 71, 72, 79))]  # fmt: skip
+    picture = drawn(Series("Satisfaction", found, target=91.0, limits=Limits(64.0, 78.0, first=1)))
+    places = [line.get("d") or "" for line in of_class(picture, "series-limit")]
+    begins = {float(place.split(",")[0][1:]) for place in places}
+    dots = [float(dot.get("cx") or 0) for dot in of_class(picture, "series-dot")]
+    assert len(places) == 2 and dots[0] < min(begins) == max(begins) < dots[1]
+    assert len(of_class(picture, "series-target")) == 1
+    assert texts(picture, "series-note")[:4] == ["60", "70", "80", "90"]
+    (ring,) = of_class(picture, "series-signal")
+    assert float(ring.get("cx") or 0) == dots[3]
+    assert "beyond the limits" in ElementTree.tostring(picture, "unicode")
+
+
+def test_notes_are_numbered_above_their_periods() -> None:
+    picture = drawn(Series("Satisfaction", points(70, 71, 72)), notes=((0, "1"), (2, "2")))
+    marks = of_class(picture, "series-note-mark")
+    dots = [dot.get("cx") for dot in of_class(picture, "series-dot")]
+    assert [mark.get("cx") for mark in marks] == [dots[0], dots[2]]
+    assert texts(picture, "series-name") == ["1", "2"]
+    assert all(float(mark.get("cy") or 0) - 9 > 0 for mark in marks)
 
 
 def test_no_value_at_all_leaves_the_scale() -> None:

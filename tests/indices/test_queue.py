@@ -24,7 +24,7 @@ def survey() -> Survey:
 
 
 def request(survey: Survey, segment: str = "") -> Run:
-    key = survey.versions.get().measurement_key
+    key = survey.versions.get().uses.get().measurement_key
     return queue.request(survey, survey.periods.get(), key, segment, Run.Trigger.MANAGER)
 
 

@@ -15,6 +15,7 @@ from indices.tasks import work
 from indices.wording import ISSUES
 from scoring.structural.issues import SENTENCES
 from surveys.models import Member, Survey
+from surveys.responses.exclusions import exclude
 from tests.cast import REGION, joined, owner_of, published, signed_in, walk, with_mobi_answers
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,7 +35,8 @@ def mobi(alice: Member) -> Survey:
 
 def work_all(survey: Survey) -> None:
     for period in survey.periods.all():
-        for run in request_period(survey, period, survey.versions.get().measurement_key, "manager"):
+        key = survey.versions.get().uses.get().measurement_key
+        for run in request_period(survey, period, key, "manager"):
             work(run.pk)
 
 
@@ -98,8 +100,21 @@ def test_too_few_answers_show_no_index_and_the_reason(alice: Member) -> None:
     assert not re.search(r'headline-value">\d', page)
 
 
+def test_the_page_says_how_many_responses_were_left_out_by_an_analyst(alice: Member) -> None:
+    survey = published(alice)
+    for _number in range(4):
+        walk(survey)
+    work_all(survey)
+    assert "left out by an analyst" not in report(signed_in(alice), survey)
+    for response in survey.responses.all()[:3]:
+        exclude(response, "a test", alice.user)
+    work_all(survey)
+    page = report(signed_in(alice), survey)
+    assert "3 responses were left out by an analyst" in page and "1 finished answers" in page
+
+
 def test_a_run_under_way_shows_its_stage_and_how_far_it_is(alice: Member, mobi: Survey) -> None:
-    key = mobi.versions.get().measurement_key
+    key = mobi.versions.get().uses.get().measurement_key
     run = queue.request(mobi, mobi.periods.get(), key, "", Run.Trigger.MANAGER)
     assert "waiting for a worker" in report(signed_in(alice), mobi)
     claimed = queue.claim(run.pk)
@@ -110,7 +125,7 @@ def test_a_run_under_way_shows_its_stage_and_how_far_it_is(alice: Member, mobi: 
 
 
 def test_a_failed_run_is_said_and_the_one_before_stays(alice: Member, mobi: Survey) -> None:
-    key = mobi.versions.get().measurement_key
+    key = mobi.versions.get().uses.get().measurement_key
     run = queue.claim(queue.request(mobi, mobi.periods.get(), key, "", Run.Trigger.MANAGER).pk)
     assert run
     queue.fail(run, "too_long")

@@ -1,0 +1,79 @@
+"""A survey's finished answers, counted: what a run read is compared with what there is now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Max, Q
+
+from indices.models import Run
+from surveys.models import Exclusion, Period, Response, Survey
+from surveys.periods import in_order
+
+
+@dataclass(frozen=True)
+class Base:
+    """Finished answers that count, and those that an analyst took out."""
+
+    included: int = 0
+    excluded: int = 0
+
+
+class Counted:
+    """The answers to a survey's structural models, by measurement key and period, counted once.
+
+    Counts are compared, not ids: transactions commit out of order.
+    """
+
+    def __init__(self, survey: Survey) -> None:
+        self.periods = {period.pk: period for period in survey.periods.all()}
+        self.withdrawals = list(survey.withdrawals.values_list("period_id", "withdrawn_at"))
+        self.decided = _last_decisions(survey)
+        rows = (
+            Response.objects.filter(survey=survey, state=Response.State.FINISHED, period__isnull=False)
+            .filter(version__uses__kind="structural")
+            .values("period", "version__uses__measurement_key")
+            .annotate(
+                included=Count("pk", filter=Q(is_excluded=False)),
+                excluded=Count("pk", filter=Q(is_excluded=True)),
+            )
+        )
+        self.bases = {
+            (row["version__uses__measurement_key"], row["period"]): Base(row["included"], row["excluded"])
+            for row in rows
+        }
+
+    @property
+    def keys(self) -> list[str]:
+        return sorted({key for key, _period in self.bases})
+
+    def answered(self, key: str) -> list[Period]:
+        """The periods with answers to what the key measures, in the order of time."""
+        return in_order(self.periods[period] for one, period in self.bases if one == key)
+
+    def base(self, key: str, pooled: Sequence[Period]) -> Base:
+        found = [self.bases.get((key, period.pk), Base()) for period in pooled]
+        return Base(sum(one.included for one in found), sum(one.excluded for one in found))
+
+    def changed(self, last: Run | None, key: str, pooled: Sequence[Period]) -> int:
+        """How many answers came, were taken back, or were taken out or in, since the run."""
+        base = self.base(key, pooled)
+        if last is None:
+            return base.included
+        read, ids = last.started_at or last.queued_at, {period.pk for period in pooled}
+        withdrawn = sum(at > read for period, at in self.withdrawals if period in ids)
+        # One out and another in leave the counts as they were.
+        decided = int(any(at > read for period in ids for at in self.decided.get((key, period), ())))
+        return max(
+            abs(base.included - last.responses), abs(base.excluded - last.excluded), withdrawn, decided
+        )
+
+
+def _last_decisions(survey: Survey) -> dict[tuple[str, int | None], list[datetime]]:
+    """When an analyst last took an answer out, and when in, by measurement key and period."""
+    rows = (
+        Exclusion.objects.filter(response__survey=survey, response__version__uses__kind="structural")
+        .values_list("response__version__uses__measurement_key", "response__period")
+        .annotate(out=Max("excluded_at"), back=Max("ended_at"))
+    )
+    return {(key, period): [at for at in times if at] for key, period, *times in rows}
