@@ -229,6 +229,7 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes of a form
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
 ANSWER_KEY_DAYS = 30  # how long a started questionnaire may be finished
+FAST_SECONDS_PER_ITEM = 2.0  # faster answers are flagged, not dropped (Huang et al. 2012)
 IMPORT_MAX_BYTES = env.whole("IMPORT_MAX_BYTES", 50_000_000, least=1)
 # SQLite has one writer: while a file is stored, submissions wait, at most 20 s.
 IMPORT_MAX_ROWS = env.whole("IMPORT_MAX_ROWS", 1_000_000 if DATABASE_URL else 200_000, least=1)
@@ -273,24 +274,39 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "indices.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
     "sessions": {"task": "surveys.clear_sessions", "schedule": 86_400},
     "due": {"task": "indices.request_due", "schedule": DUE_SECONDS, "options": {"expires": DUE_SECONDS}},
+    "close": {"task": "surveys.close_periods", "schedule": 60, "options": {"expires": 60}},
 }
 
 # ---------------------------------------------------------------- API
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "surveys.api.authentication.BearerAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["surveys.api.bounds.BoundedJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
+    "DEFAULT_PAGINATION_CLASS": "surveys.api.bounds.Pages",
     "PAGE_SIZE": 100,
+    "EXCEPTION_HANDLER": "surveys.api.problems.problem",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Barometer",
-    "DESCRIPTION": "Surveys, periods and the stored indices of an organisation.",
+    "DESCRIPTION": (BASE_DIR / "surveys" / "api" / "introduction.md")
+    .read_text(encoding="utf-8")
+    .replace("http://127.0.0.1:8000", PUBLIC_URL),
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
+    "ENUM_NAME_OVERRIDES": {
+        "EstimatorEnum": "surveys.models.survey.Estimator",
+        "SurveyStateEnum": "surveys.models.survey.SurveyState",
+        "PeriodStateEnum": "surveys.models.survey.PeriodState",
+        "ResponseStateEnum": "surveys.models.response.ResponseState",
+        "QuestionnaireStateEnum": "surveys.api.questionnaires.STATES",
+        "WantedStateEnum": "surveys.api.publishing.STATES",
+    },
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
 }

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
 
-from scoring.instrument_file import InstrumentError, builtin
+from scoring.instrument.file import InstrumentError, builtin
 
 
 @register()

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,8 @@ from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from scoring.instrument import Instrument
-from surveys.models import Member, Period, Response, Survey, Version
+from surveys.models import Member, Period, Response, Survey, Use, Version
+from surveys.periods import in_order
 
 OPEN = {None, "dk"}
 REASONS = {None: "skipped", "dk": "dont_know", "na": "not_applicable", "hidden": "not_shown"}
@@ -17,7 +19,7 @@ REASONS = {None: "skipped", "dk": "dont_know", "na": "not_applicable", "hidden":
 
 @dataclass(frozen=True)
 class ItemColumns:
-    """The finished answers of one period and segment, as columns.
+    """The finished answers of a period, or of several pooled, and of a segment, as columns.
 
     `values` is n × items, NaN where there is no number; `missing` says, item by item, why there is none.
     `applies` (n,) is false where an item did not apply, was not shown or not asked: nothing may be put there.
@@ -35,13 +37,41 @@ def surveys_of(member: Member) -> QuerySet[Survey]:
     return Survey.objects.filter(organisation=member.organisation).select_related("organisation")
 
 
-def finished(survey: Survey, measurement_key: str, period: Period, segment: str = "") -> QuerySet[Response]:
-    """Finished responses of a period that measure the same thing; `segment` is `question:option` or empty."""
+def newest_version(public_id: str) -> Version | None:
+    """The newest version of a published survey, with the survey as it is now; None if there is none.
+
+    Without its snapshot: a version never changes, so a process reads and parses that once.
+    """
+    versions = Version.objects.select_related("survey__organisation").defer("snapshot")
+    return versions.filter(survey__public_id=public_id).order_by("-number").first()
+
+
+def finished(
+    survey: Survey, measurement_key: str, period: Period | Sequence[Period], segment: str = ""
+) -> QuerySet[Response]:
+    """Finished responses of a period, or several, that measure the same, without those an analyst took out.
+
+    `segment` is `question:option` or empty.
+    """
+    return all_finished(survey, measurement_key, period, segment).filter(is_excluded=False)
+
+
+def excluded(
+    survey: Survey, measurement_key: str, period: Period | Sequence[Period], segment: str = ""
+) -> int:
+    """How many finished responses an analyst took out."""
+    return all_finished(survey, measurement_key, period, segment).filter(is_excluded=True).count()
+
+
+def all_finished(
+    survey: Survey, measurement_key: str, period: Period | Sequence[Period], segment: str = ""
+) -> QuerySet[Response]:
+    """Those that an analyst took out, too."""
     rows = Response.objects.filter(
         survey=survey,
-        period=period,
+        period__in=[period] if isinstance(period, Period) else period,
         state=Response.State.FINISHED,
-        version__measurement_key=measurement_key,
+        version__uses__measurement_key=measurement_key,
     )
     if segment:
         question, _, option = segment.partition(":")
@@ -49,14 +79,28 @@ def finished(survey: Survey, measurement_key: str, period: Period, segment: str 
     return rows
 
 
-def latest_version(survey: Survey, measurement_key: str) -> Version:
-    return survey.versions.filter(measurement_key=measurement_key).order_by("-number")[0]
+def answered_periods(survey: Survey, measurement_key: str) -> list[Period]:
+    """The periods that anybody finished who answered what the key measures, in the order of time."""
+    rows = Response.objects.filter(
+        survey=survey, state=Response.State.FINISHED, version__uses__measurement_key=measurement_key
+    )
+    return in_order(survey.periods.filter(pk__in=rows.values("period")))
+
+
+def latest_use(survey: Survey, measurement_key: str) -> Use:
+    """The newest use of what the key measures: its instrument, and the version with its words."""
+    uses = Use.objects.filter(version__survey=survey, measurement_key=measurement_key)
+    return uses.select_related("version").order_by("-version__number")[0]
 
 
 def item_columns(
-    survey: Survey, instrument: Instrument, measurement_key: str, period: Period, segment: str = ""
+    survey: Survey,
+    instrument: Instrument,
+    measurement_key: str,
+    period: Period | Sequence[Period],
+    segment: str = "",
 ) -> ItemColumns:
-    """Read a period's answers once, into columns named by the instrument's item codes."""
+    """Read the answers once, into columns named by the instrument's item codes."""
     codes = [instrument.item_code(item) for item in instrument.items]
     names = tuple(item.code for item in instrument.items)
     stored = finished(survey, measurement_key, period, segment).values_list("answers", flat=True)

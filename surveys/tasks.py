@@ -1,4 +1,4 @@
-"""What the queue does for accounts."""
+"""What the queue does for accounts and periods."""
 
 from celery import shared_task
 from django.conf import settings
@@ -7,11 +7,12 @@ from django.core.mail import send_mail
 from django.core.management import call_command
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
+from surveys import periods
 from surveys.models import User
 
 
@@ -36,3 +37,9 @@ def send_password_reset(email: str) -> None:
 def clear_sessions() -> None:
     """Forget the sessions that have expired."""
     call_command("clearsessions")
+
+
+@shared_task(name="surveys.close_periods")
+def close_periods() -> None:
+    """Close the periods that have waited long enough for late answers."""
+    periods.close_due(timezone.now())

@@ -10,11 +10,13 @@ from django.utils import timezone
 
 from indices import queue
 from indices.models import Run
+from scoring.instrument.file import BUILTIN_FOLDER
 from surveys.imports.plan import Plan
 from surveys.imports.storing import import_file
 from surveys.membership import found
 from surveys.models import Member, Organisation, Survey, User
 from surveys.publishing import publish
+from surveys.questionnaire.pages import pages
 
 PASSWORD = "correct-horse-battery"
 REFERENCE = Path(__file__).parent / "reference"
@@ -25,12 +27,29 @@ WORDS = {
 }
 REGION = {
     "code": "region",
+    "type": "single",
+    "segment": True,
     "text": {"en": "Region", "zh-hans": "地区", "zh-hant": "地區"},
     "options": [
         {"code": "north", "text": {"en": "North", "zh-hans": "北", "zh-hant": "北"}},
         {"code": "south", "text": {"en": "South", "zh-hans": "南", "zh-hant": "南"}},
     ],
 }
+ECSI = {"kind": "instrument", "instrument": "ecsi"}
+
+
+def page_of(*questions: dict[str, Any], code: str = "about_you", **more: Any) -> dict[str, Any]:
+    """A page of the company's own questions, as a survey's draft has it."""
+    return {"kind": "page", "code": code, "questions": list(questions), **more}
+
+
+def own_nps(code: str) -> str:
+    """The file of an instrument of one's own: the net promoter score under another code."""
+    return builtin_text("nps").replace('id = "nps"', f'id = "{code}"', 1)
+
+
+def builtin_text(code: str) -> str:
+    return (BUILTIN_FOLDER / f"{code}.toml").read_text(encoding="utf-8")
 
 
 def owner_of(slug: str, email: str, time_zone: str = "UTC") -> Member:
@@ -43,10 +62,13 @@ def joined(member: Member, email: str, role: str) -> Member:
     return Member.objects.create(organisation=member.organisation, user=user, role=role)
 
 
-def draft(member: Member, **fields: Any) -> Survey:
+def draft(member: Member, segments: list[dict[str, Any]] | None = None, **fields: Any) -> Survey:
+    """A draft of ECSI in three languages; `segments` makes a page of these questions at its end."""
+    if segments:
+        fields["parts"] = [ECSI, page_of(*segments)]
     defaults: dict[str, Any] = {
         "name": "Customers",
-        "instrument_id": "ecsi",
+        "parts": [ECSI],
         "languages": ["en", "zh-hans", "zh-hant"],
         "words": WORDS,
         "refresh": Survey.Refresh.REQUEST,
@@ -78,13 +100,10 @@ def answers_to(survey: Survey, value: int | str = 7) -> list[dict[str, str]]:
     """A form's fields for each page of the questionnaire: every item answered with `value`."""
     version = survey.current_version
     assert version
-    fields = [
-        {version.instrument.item_code(item): str(value) for item in construct.items}
-        for construct in version.instrument.constructs
+    return [
+        {q.code: str(value) if q.kind == "scale" else q.choices[0].value for q in page.questions}
+        for page in pages(version.content, version.languages[0])
     ]
-    if version.segments:
-        fields.append({f"segment.{one['code']}": one["options"][0]["code"] for one in version.segments})
-    return fields
 
 
 def walk(survey: Survey, value: int | str = 7, key: str = "") -> Any:
@@ -93,8 +112,11 @@ def walk(survey: Survey, value: int | str = 7, key: str = "") -> Any:
     address = f"/s/{survey.public_id}/"
     key = key or key_in(client.get(address))
     page = None
-    for number, fields in enumerate(answers_to(survey, value), 1):
-        page = client.post(address, {"key": key, "page": str(number), "next": "1", **fields})
+    version = survey.current_version
+    assert version
+    asked = pages(version.content, version.languages[0])
+    for one, fields in zip(asked, answers_to(survey, value), strict=True):
+        page = client.post(address, {"key": key, "page": one.code, "next": "1", **fields})
     return page
 
 
@@ -115,7 +137,7 @@ def with_mobi_answers(member: Member, **fields: Any) -> Survey:
 def one_run() -> None:
     """A database with one run waiting, over the published answers."""
     survey = with_mobi_answers(owner_of("acme", "alice@example.org"))
-    key = survey.versions.get().measurement_key
+    key = survey.versions.get().uses.get().measurement_key
     queue.request(survey, survey.periods.get(), key, "", Run.Trigger.MANAGER)
 
 

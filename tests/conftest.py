@@ -66,6 +66,6 @@ def redis_url() -> str:
     return os.environ.get("TEST_REDIS_URL") or lacking("Redis (run deploy/test)")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def chromium() -> Path:
     return CHROMIUM if CHROMIUM.exists() else lacking("Chromium")

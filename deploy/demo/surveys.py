@@ -9,7 +9,7 @@ from django.db import transaction
 from deploy.demo.simulate import simulated_csv
 from indices.models import Run
 from indices.schedule import request_period
-from scoring.instrument_file import builtin
+from scoring.instrument.file import builtin
 from surveys.imports.plan import Plan
 from surveys.imports.storing import import_file
 from surveys.membership import found
@@ -40,14 +40,23 @@ REAL_NOTE = {
 OPERATOR = {"en": "the operator", "zh-hans": "该运营商", "zh-hant": "該業者"}
 SERVICE = {"en": "mobile phone service", "zh-hans": "移动电话服务", "zh-hant": "行動電話服務"}
 NORTHWIND = {"en": "Northwind", "zh-hans": "北风", "zh-hant": "北風"}
+ECSI = {"kind": "instrument", "instrument": "ecsi"}
 REGION = {
     "code": "region",
+    "type": "single",
+    "segment": True,
     "text": {"en": "Where do you live?", "zh-hans": "您住在哪里？", "zh-hant": "您住在哪裡？"},
     "options": [
         {"code": "north", "text": {"en": "North", "zh-hans": "北部", "zh-hant": "北部"}},
         {"code": "centre", "text": {"en": "Centre", "zh-hans": "中部", "zh-hant": "中部"}},
         {"code": "south", "text": {"en": "South", "zh-hans": "南部", "zh-hant": "南部"}},
     ],
+}
+ABOUT_YOU = {
+    "kind": "page",
+    "code": "about_you",
+    "title": {"en": "About you", "zh-hans": "关于您", "zh-hant": "關於您"},
+    "questions": [REGION],
 }
 
 
@@ -60,9 +69,9 @@ def load_demo() -> str:
         user = User.objects.create_user(EMAIL, password, name="Demo")
         member = found(Organisation(slug=SLUG, name="Demo"), user)
         for survey in (_real(member), _simulated(member)):
-            version = survey.versions.get()
+            key = survey.versions.get().uses.get().measurement_key
             for period in survey.periods.order_by("-first_day"):
-                request_period(survey, period, version.measurement_key, Run.Trigger.SCHEDULE)
+                request_period(survey, period, key, Run.Trigger.SCHEDULE)
     return password
 
 
@@ -75,7 +84,7 @@ def _real(member: Member) -> Survey:
     survey = Survey.objects.create(
         organisation=member.organisation,
         name="Mobile phone customers",
-        instrument_id="ecsi",
+        parts=[ECSI],
         languages=LANGUAGES,
         words={"company": OPERATOR, "category": SERVICE},
         period_kind=Survey.PeriodKind.WAVES,
@@ -95,17 +104,16 @@ def _simulated(member: Member) -> Survey:
     survey = Survey.objects.create(
         organisation=member.organisation,
         name="Northwind, month by month",
-        instrument_id="ecsi",
+        parts=[ECSI, ABOUT_YOU],
         languages=LANGUAGES,
         words={"company": NORTHWIND, "category": SERVICE},
-        segments=[REGION],
         period_kind=Survey.PeriodKind.MONTH,
         refresh_after=1,
         is_simulated=True,
         created_by=member.user,
     )
     version = publish(survey, member.user)
-    columns = {item.code: item.code for item in version.instrument.items}
+    columns = {item.code: item.code for item in version.content.instruments["ecsi"].items}
     plan = Plan(columns=columns, date="date", segments={"region": "region"})
     content = simulated_csv(builtin()["ecsi"])
     import_file(survey=survey, content=content, filename="simulated.csv", plan=plan, by=member.user)

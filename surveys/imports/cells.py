@@ -5,7 +5,7 @@ parsing. What a cell cannot stand for is a `Wrong`, whose text is only made wher
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
-from scoring.instrument import Item
+from scoring.instrument import MeasuredItem
 from surveys.imports.refusals import shown
 from surveys.models import Survey
 from surveys.periods import local_day, period_of_day
+from surveys.questionnaire.parts import Option, OwnQuestion
 
 NUMBER = re.compile(r"-?[0-9]{1,9}(\.0{1,9})?")
 MOMENT = re.compile(
@@ -69,7 +70,7 @@ class Cells(dict[str, Any]):
 class AnswerCells(Cells):
     """A whole number on the item's scale, "dk", "na", or None for what was skipped."""
 
-    def __init__(self, item: Item, skipped: Collection[str]) -> None:
+    def __init__(self, item: MeasuredItem, skipped: Collection[str]) -> None:
         super().__init__()
         self.item, self.skipped = item, skipped
 
@@ -81,7 +82,7 @@ class AnswerCells(Cells):
         if number is None:
             return self.word(text)
         scale = self.item.scale
-        if scale.minimum <= number <= scale.maximum:
+        if number in scale.points:
             return number
         return self.wrong(gettext_noop("%(cell)s is not on the scale %(low)d..%(high)d"), text)
 
@@ -105,10 +106,10 @@ class AnswerCells(Cells):
 class OptionCells(Cells):
     """An option of a segment question: its code or, in any language, its label; None for an empty cell."""
 
-    def __init__(self, question: dict[str, Any], skipped: Collection[str]) -> None:
+    def __init__(self, question: OwnQuestion, skipped: Collection[str]) -> None:
         super().__init__()
-        self.codes = [option["code"] for option in question["options"]]
-        self.known = _labels(question["options"]) | {code.casefold(): code for code in self.codes}
+        self.codes = [option.code for option in question.options]
+        self.known = _labels(question.options) | {code.casefold(): code for code in self.codes}
         self.skipped = skipped
 
     def read(self, text: str) -> Any:
@@ -123,12 +124,12 @@ class OptionCells(Cells):
         )
 
 
-def _labels(options: list[dict[str, Any]]) -> dict[str, str]:
+def _labels(options: Iterable[Option]) -> dict[str, str]:
     """Label → code, without labels that two options share."""
     owners: dict[str, set[str]] = {}
     for option in options:
-        for label in option["text"].values():
-            owners.setdefault(label.strip().casefold(), set()).add(option["code"])
+        for label in option.text.values():
+            owners.setdefault(label.strip().casefold(), set()).add(option.code)
     return {label: next(iter(codes)) for label, codes in owners.items() if len(codes) == 1}
 
 

@@ -13,7 +13,7 @@ from surveys.imports.plan import Plan, fitted, items_by_code
 from surveys.imports.reading import Table
 from surveys.imports.refusals import shown
 from surveys.models import Survey, Version
-from surveys.questionnaire import Answer
+from surveys.questionnaire.conditions import Answer
 
 MOST_PROBLEMS_KEPT = 200
 
@@ -122,7 +122,7 @@ class _Sheet:
 
 def _meanings(plan: Plan, survey: Survey, version: Version) -> list[Cells]:
     items = items_by_code(version)
-    questions = {question["code"]: question for question in version.segments}
+    questions = {question.code: question for question in version.content.segments}
     made: list[Cells] = [AnswerCells(items[code], plan.skipped) for code in plan.columns]
     made += [OptionCells(questions[code], plan.skipped) for code in plan.segments]
     made += [MomentCells(survey)] if plan.date else []

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from scoring.instrument import Item
+from scoring.instrument import MeasuredItem
 from surveys.imports.cells import token, whole
 from surveys.imports.reading import Table
 from surveys.imports.refusals import PlanRefused, shown
@@ -51,26 +51,28 @@ def plan_from_json(data: Mapping[str, Any]) -> Plan:
     return Plan(**{**data, "missing_codes": tuple(data["missing_codes"])})
 
 
-def items_by_code(version: Version) -> dict[str, Item]:
-    """The version's items by their permanent code."""
-    instrument = version.instrument
-    return {instrument.item_code(item): item for item in instrument.items}
+def items_by_code(version: Version) -> dict[str, MeasuredItem]:
+    """The items of all the version's instruments by their permanent code."""
+    return {
+        instrument.item_code(item): item
+        for instrument in version.content.instruments.values()
+        for item in instrument.items
+    }
 
 
 def suggest_mapping(header: tuple[str, ...], version: Version) -> dict[str, str]:
     """Item code → the first column that has the code as its name (`image1` or `ecsi.image1`, in any case)."""
     names = _by_lower_name(header)
-    found = {
-        code: names.get(code.lower()) or names.get(item.code.lower(), "")
-        for code, item in items_by_code(version).items()
-    }
+    items = items_by_code(version)
+    short = {code: name for name, code in _short_codes(items).items()}
+    found = {code: names.get(code.lower()) or names.get(short.get(code, code).lower(), "") for code in items}
     return {code: name for code, name in found.items() if name}
 
 
 def suggest_plan(table: Table, survey: Survey, version: Version) -> Plan:
     """What the columns' names give away; the wave's name is for the person to give."""
     names = _by_lower_name(table.header)
-    segments = {question["code"]: names.get(question["code"].lower(), "") for question in version.segments}
+    segments = {one.code: names.get(one.code.lower(), "") for one in version.content.segments}
     return Plan(
         columns=suggest_mapping(table.header, version),
         segments={code: name for code, name in segments.items() if name},
@@ -94,7 +96,7 @@ def fitted(plan: Plan, table: Table, survey: Survey, version: Version) -> Plan:
 
 def _permanent(columns: Mapping[str, str], version: Version) -> dict[str, str]:
     items = items_by_code(version)
-    known = {item.code: code for code, item in items.items()} | {code: code for code in items}
+    known = _short_codes(items) | {code: code for code in items}
     for name in columns:
         if name not in known:
             raise PlanRefused(
@@ -111,13 +113,19 @@ def _permanent(columns: Mapping[str, str], version: Version) -> dict[str, str]:
     return {code: by_code[code] for code in items if code in by_code}
 
 
+def _short_codes(items: Mapping[str, MeasuredItem]) -> dict[str, str]:
+    """Codes without their instrument's name → permanent codes, where only one instrument has them."""
+    times = Counter(item.code for item in items.values())
+    return {item.code: code for code, item in items.items() if times[item.code] == 1}
+
+
 def _fit_period(plan: Plan, survey: Survey) -> None:
+    if survey.period_kind != Survey.PeriodKind.WAVES and not plan.date:
+        raise PlanRefused("date", _("This survey's periods are calendar periods: choose a date column."))
     if bool(plan.wave.strip()) == bool(plan.date):
         raise PlanRefused("wave", _("Say where the period comes from: a date column or the name of a wave."))
     if plan.date:
         return
-    if survey.period_kind != Survey.PeriodKind.WAVES:
-        raise PlanRefused("date", _("This survey's periods are calendar periods: choose a date column."))
     if len(plan.wave.strip()) > LONGEST_WAVE or not plan.wave.strip().isprintable():
         raise PlanRefused("wave", _("A wave's name has at most %d visible characters.") % LONGEST_WAVE)
 
@@ -135,7 +143,7 @@ def _fit_columns(plan: Plan, table: Table) -> None:
 
 
 def _fit_segments(plan: Plan, version: Version) -> None:
-    known = [question["code"] for question in version.segments]
+    known = [question.code for question in version.content.segments]
     for code in plan.segments:
         if code not in known:
             raise PlanRefused(
@@ -150,7 +158,7 @@ def _fit_missing_codes(plan: Plan, version: Version) -> None:
         number = whole(code)
         on_scale = (
             item.code
-            for item in version.instrument.items
+            for item in items_by_code(version).values()
             if number is not None and item.scale.minimum <= number <= item.scale.maximum
         )
         if item := next(on_scale, None):

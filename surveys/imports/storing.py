@@ -16,7 +16,7 @@ from surveys.imports.plan import Plan
 from surveys.imports.reading import Table, read_table
 from surveys.imports.refusals import AlreadyImported, ImportRefused, PlanRefused, RowsRefused, shown
 from surveys.models import ImportBatch, Period, Response, Survey, User, Version
-from surveys.periods import add_wave, local_day, period_of_day
+from surveys.periods import add_wave, key_of_day, local_day, period_of_day
 
 ROWS_AT_ONCE = 2_000
 LONGEST_FILENAME = 255
@@ -164,11 +164,10 @@ def _responses(batch: ImportBatch, checked: Checked, periods: "_Periods") -> Ite
 
 
 class _Periods:
-    """The period of each row, asked for once a day of a wave and once a month of the calendar."""
+    """The period of each row, asked for once; where waves decide, once a day."""
 
     def __init__(self, survey: Survey, checked: Checked) -> None:
         self.survey = survey
-        self.is_waves = survey.period_kind == Survey.PeriodKind.WAVES
         self.wave = named_wave(survey, checked.plan.wave) if checked.plan.wave else None
         self.known: dict[date, Period] = {}
         for row in checked.rows:
@@ -179,7 +178,7 @@ class _Periods:
             assert self.wave is not None  # noqa: S101  without dates the plan names a wave
             return self.wave
         day = local_day(self.survey, row.finished_at)
-        key = day if self.is_waves else day.replace(day=1)
+        key = key_of_day(self.survey, day)
         if key not in self.known:
             self.known[key] = self.made(day)
         return self.known[key]

@@ -1,16 +1,27 @@
 from surveys.models.accounts import Attempt, Member, MemberInvitation, Organisation, User
-from surveys.models.response import ImportBatch, Response
-from surveys.models.survey import Period, Survey, Version
+from surveys.models.invitation import Invitation
+from surveys.models.own_instrument import OwnInstrument
+from surveys.models.response import Exclusion, ImportBatch, Response, TextAnswer, Withdrawal
+from surveys.models.survey import Period, Survey
+from surveys.models.tokens import ApiToken
+from surveys.models.version import Use, Version
 
 __all__ = [
+    "ApiToken",
     "Attempt",
+    "Exclusion",
     "ImportBatch",
+    "Invitation",
     "Member",
     "MemberInvitation",
     "Organisation",
+    "OwnInstrument",
     "Period",
     "Response",
     "Survey",
+    "TextAnswer",
+    "Use",
     "User",
     "Version",
+    "Withdrawal",
 ]

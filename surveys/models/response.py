@@ -6,7 +6,8 @@ from django.db import models
 from django.utils import timezone
 
 from surveys.models.fields import only_choices, public_id
-from surveys.models.survey import Period, Survey, Version
+from surveys.models.survey import Period, Survey
+from surveys.models.version import Version
 
 
 class ImportState(models.TextChoices):
@@ -59,10 +60,14 @@ class ImportBatch(models.Model):
 class Response(models.Model):
     """One respondent's answers to one version.
 
-    `answers` is keyed by permanent item code (`ecsi.image1`): a whole number on the item's scale, or
-    null (seen and skipped), "dk" (don't know), "na" (not applicable), "hidden" (a condition hid it).
-    A code that is missing was not asked in this version, or its page was never reached.
-    `key_digest` is the submission's identity; only the form holds the key itself.
+    `answers` is keyed by permanent code (`ecsi.image1`, `own.region`): a whole number on the item's scale, an
+    option's code, a list of them, a number, a day, or null (seen and skipped), "dk" (don't know), "na" (not
+    applicable), "hidden" (a condition hid it). A code that is missing was not asked in this version, or its
+    page was never reached. Texts stand in TextAnswer.
+    `key_digest` is the submission's identity; only the form holds the key itself. `withdrawal_digest` is
+    that of the code with which the respondent may take the answers back.
+    `page` is the furthest page that was shown. `flags` names what looks careless, and why; a flag excludes
+    nobody. `is_excluded`: an analyst took the response out; Exclusion says why.
     """
 
     State, Origin = ResponseState, Origin
@@ -77,11 +82,24 @@ class Response(models.Model):
     language = models.CharField(max_length=10)
     answers = models.JSONField(default=dict)
     segments = models.JSONField(default=dict)
+    page = models.CharField(max_length=90, blank=True, default="")
+    agreed_at = models.DateTimeField(null=True)  # to the survey's consent text
+    withdrawal_digest = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001
+    answers_digest = models.CharField(max_length=32, blank=True, default="")  # equal for equal scored answers
+    flags = models.JSONField(default=dict)
+    is_excluded = models.BooleanField(default=False)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["survey", "period", "state"], name="response_period")]
+        indexes: ClassVar = [
+            models.Index(fields=["survey", "period", "state"], name="response_period"),
+            models.Index(
+                fields=["survey", "answers_digest"],
+                condition=~models.Q(answers_digest=""),
+                name="response_same_answers",
+            ),
+        ]
         constraints: ClassVar = [
             only_choices("state", ResponseState, "response_state"),
             only_choices("origin", Origin, "response_origin"),
@@ -95,3 +113,51 @@ class Response(models.Model):
 
     def __str__(self) -> str:
         return f"{self.state} {self.pk}"
+
+
+class TextAnswer(models.Model):
+    """What a respondent wrote in answer to an open question."""
+
+    response = models.ForeignKey(Response, models.CASCADE, related_name="texts")
+    code = models.CharField(max_length=90)
+    text = models.TextField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["response", "code"], name="text_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} of {self.response_id}"
+
+
+class Exclusion(models.Model):
+    """An analyst's decision to leave a response out of every index, and, if so, to take it back in."""
+
+    response = models.ForeignKey(Response, models.CASCADE, related_name="exclusions")
+    reason = models.CharField(max_length=500)
+    excluded_by = models.ForeignKey("surveys.User", models.SET_NULL, null=True, related_name="+")
+    excluded_at = models.DateTimeField(default=timezone.now)
+    ended_by = models.ForeignKey("surveys.User", models.SET_NULL, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["response"], condition=models.Q(ended_at=None), name="exclusion_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class Withdrawal(models.Model):
+    """That a response was taken back by who gave it. Nothing of the answers is kept."""
+
+    survey = models.ForeignKey(Survey, models.CASCADE, related_name="withdrawals")
+    period = models.ForeignKey(Period, models.CASCADE, null=True, related_name="withdrawals")
+    withdrawn_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.survey_id} {self.withdrawn_at}"

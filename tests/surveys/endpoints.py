@@ -1,5 +1,6 @@
 """Every address of the service with the decision who may call it, and two tenants to call them about."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +12,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from surveys.api.tokens import make_token
+from surveys.catalogue import add_instrument
 from surveys.imports.storing import start_draft
 from surveys.membership import first_link, invite
 from surveys.models import ImportBatch, Member, MemberInvitation, Period, Survey
 from surveys.periods import add_wave
-from tests.cast import joined, owner_of, published
+from surveys.responses.ids import response_id
+from tests.cast import REGION, joined, own_nps, owner_of, page_of, published, walk
 
 ANYONE, SIGNED_IN = "anyone", "signed in"
 ROLES = ("viewer", "analyst", "owner")  # each may do what the one before may
@@ -24,8 +28,15 @@ ABSENT: dict[str, Any] = {
     "organisation": "nowhere",
     "survey": UNKNOWN_ID,
     "batch": UNKNOWN_ID,
+    "response": f"1-{UNKNOWN_ID}",
+    "response_id": f"1-{UNKNOWN_ID}",
     "invitation": UNKNOWN_ID,
     "changed": UNKNOWN_ID,
+    "api_token": UNKNOWN_ID,
+    "instrument": "nothing",
+    "note": UNKNOWN_ID,
+    "part": "page-nothing",
+    "question": "nothing",
 }
 
 # Which methods an address answers, and the lowest role that may: a new address needs a line here.
@@ -34,6 +45,8 @@ DECISIONS: dict[str, dict[str, str]] = {
     "health/ready": {"GET": ANYONE},
     "schema": {"GET": ANYONE},
     "respond": {"GET": ANYONE, "POST": ANYONE},
+    "respond-save": {"POST": ANYONE},
+    "withdraw": {"GET": ANYONE, "POST": ANYONE},
     "sign-in": {"GET": ANYONE, "POST": ANYONE},
     "sign-out": {"POST": ANYONE},
     "reset": {"GET": ANYONE, "POST": ANYONE},
@@ -48,18 +61,57 @@ DECISIONS: dict[str, dict[str, str]] = {
     "member-invite": {"POST": "owner"},
     "member-withdraw": {"POST": "owner"},
     "member-change": {"POST": "owner"},
+    "tokens": {"GET": "viewer", "POST": "viewer"},
+    "token-revoke": {"POST": "viewer"},
     "survey-new": {"GET": "analyst", "POST": "analyst"},
     "survey": {"GET": "viewer"},
     "survey-edit": {"GET": "analyst", "POST": "analyst"},
-    "survey-publish": {"POST": "analyst"},
+    "questions": {"GET": "analyst"},
+    "part-add": {"GET": "analyst", "POST": "analyst"},
+    "part-arrange": {"POST": "analyst"},
+    "part": {"GET": "analyst", "POST": "analyst"},
+    "part-condition": {"GET": "analyst", "POST": "analyst"},
+    "question-add": {"GET": "analyst", "POST": "analyst"},
+    "question": {"GET": "analyst", "POST": "analyst"},
+    "question-condition": {"GET": "analyst", "POST": "analyst"},
+    "preview": {"GET": "analyst", "POST": "analyst"},
+    "survey-publish": {"GET": "analyst", "POST": "analyst"},
     "survey-state": {"POST": "analyst"},
     "wave-add": {"POST": "analyst"},
+    "fieldwork": {"GET": "viewer"},
+    "links": {"GET": "analyst", "POST": "analyst"},
+    "links-withdraw": {"POST": "analyst"},
+    "responses": {"GET": "analyst"},
+    "responses-exclude": {"POST": "analyst"},
+    "response": {"GET": "analyst", "POST": "analyst"},
     "import-new": {"GET": "analyst", "POST": "analyst"},
     "import-review": {"GET": "analyst", "POST": "analyst"},
+    "instruments": {"GET": "viewer"},
+    "instrument": {"GET": "viewer"},
+    "instrument-file": {"GET": "viewer"},
+    "instrument-new": {"GET": "analyst", "POST": "analyst"},
+    "instrument-model": {"GET": "analyst", "POST": "analyst"},
+    "instrument-remove": {"POST": "analyst"},
     "report": {"GET": "viewer"},
+    "note-add": {"POST": "analyst"},
+    "note-remove": {"POST": "analyst"},
+    "target-set": {"POST": "analyst"},
     "run-request": {"POST": "analyst"},
-    "api-surveys": {"GET": "viewer"},
-    "api-periods": {"GET": "viewer"},
+    "period-close": {"POST": "analyst"},
+    "period-release": {"POST": "analyst"},
+    "api-surveys": {"GET": "viewer", "POST": "analyst"},
+    "api-survey": {"GET": "viewer", "PATCH": "analyst"},
+    "api-periods": {"GET": "viewer", "POST": "analyst"},
+    "api-publish": {"POST": "analyst"},
+    "api-versions": {"GET": "viewer"},
+    "api-state": {"POST": "analyst"},
+    "api-links": {"POST": "analyst"},
+    "api-responses": {"GET": "analyst"},
+    "api-response": {"GET": "analyst", "PATCH": "analyst"},
+    "api-instruments": {"GET": "viewer", "POST": "analyst"},
+    "api-instrument": {"GET": "viewer"},
+    "api-questionnaire": {"GET": ANYONE},
+    "api-hand-in": {"POST": ANYONE},
     "api-runs": {"GET": "viewer", "POST": "analyst"},
 }
 
@@ -112,8 +164,15 @@ class Tenant:
             "organisation": lambda: self.owner.organisation.slug,
             "survey": lambda: self.survey.public_id,
             "batch": lambda: self.batch.public_id,
+            "response": lambda: response_id(self.survey, self.survey.responses.get().pk),
+            "response_id": lambda: self.value("response"),
             "invitation": lambda: self.invitation.public_id,
+            "api_token": lambda: self.member("viewer").api_tokens.get().public_id,
             "changed": lambda: self.member("viewer").public_id,
+            "note": lambda: self.survey.notes.get().public_id,
+            "instrument": lambda: self.owner.organisation.instruments.get().instrument_id,
+            "part": lambda: f"page-{self.owner.organisation.slug}_page",
+            "question": lambda: f"{self.owner.organisation.slug}_question",
             "uidb64": lambda: urlsafe_base64_encode(force_bytes(self.owner.user.pk)),
         }[parameter]()
 
@@ -143,11 +202,32 @@ class Tenant:
             "organisation": {"name": "Renamed", "time_zone": "Asia/Taipei"},
             "member-invite": {"email": "new@example.org", "role": "owner"},
             "member-change": {"role": "owner"},
+            "tokens": {"name": "A dashboard", "may": "read", "days": "30"},
+            "part-add": {"instrument": "nps"},
+            "part-arrange": {"part": self.value("part"), "to": "0"},
+            "part": {"title_en": "Some more"},
             "survey-state": {"state": "closed"},
             "wave-add": {"name": "another wave"},
             "import-review": {"do": "give-up"},
+            "links": {"count": "3"},
+            "response": {"do": "exclude", "reason": "a test answer"},
+            "responses-exclude": {"flag": "speed", "reason": "too fast", "number": "0"},
+            "instrument-new": {"text": own_nps("brought")},
+            "instrument-remove": {"sure": "1"},
             "run-request": {"period": self.period.public_id},
+            "period-close": {"period": self.period.public_id},
+            "period-release": {"period": self.period.public_id},
+            "note-add": {"period": self.period.public_id, "text": "New prices"},
+            "target-set": {"measure": "ecsi", "construct": "satisfaction", "value": "75"},
             "api-runs": {"period": self.period.public_id},
+            "api-surveys": {"name": "One more"},
+            "api-survey": {"name": "Renamed"},
+            "api-periods": {"name": "another wave"},
+            "api-state": {"state": "closed"},
+            "api-links": {"count": 2},
+            "api-response": {"is_excluded": True, "reason": "a test answer"},
+            "api-instruments": {"toml": own_nps("brought")},
+            "api-hand-in": {"key": "a-key-of-a-program", "answers": {"ecsi.image1": 7}},
             "account": {"name": "Renamed", "language": "zh-hant"},
             "join": {"name": "New", "language": "en", "password": "quite-a-new-secret"},
         }.get(name, {})
@@ -156,19 +236,25 @@ class Tenant:
 def tenant(slug: str) -> Tenant:
     owner = owner_of(slug, f"owner@{slug}.example")
     joined(owner, f"analyst@{slug}.example", "analyst")
-    joined(owner, f"viewer@{slug}.example", "viewer")
+    make_token(joined(owner, f"viewer@{slug}.example", "viewer"), f"{slug} program", "read", 30)
     survey = published(owner, name=f"{slug} survey", period_kind="waves")
     period = add_wave(survey, f"{slug} wave", None, None)
     batch = start_draft(survey, b"image1,image2\n1,2\n", f"{slug}.csv", "utf-8", owner.user)
+    add_instrument(owner.organisation, own_nps(f"{slug}_nps"), "nps.toml", owner.user)
+    walk(survey)
+    survey.parts += [page_of({**REGION, "code": f"{slug}_question"}, code=f"{slug}_page")]
+    survey.save()
+    survey.notes.create(period=period, text=f"{slug} moved")
+    survey.responses.update(period=period)  # answers that a run can be asked for
     token = invite(owner, f"invited@{slug}.example", "viewer").split("/")[-2]
     return Tenant(owner, survey, period, batch, token)
 
 
 def call(client: Client, method: str, address: str, body: dict[str, Any] | None = None) -> Any:
-    if method != "POST":
+    if method not in {"POST", "PATCH"}:
         return client.generic(method, address)
     if address.startswith("/api/"):
-        return client.post(address, body or {}, content_type="application/json")
+        return client.generic(method, address, json.dumps(body or {}), content_type="application/json")
     return client.post(address, body or {})
 
 

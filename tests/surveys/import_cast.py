@@ -5,6 +5,7 @@ from typing import Any
 
 from surveys.models import Member, Organisation, Response, Survey, User
 from surveys.publishing import publish
+from tests.cast import ECSI, page_of
 
 ITEMS = (
     [f"image{n}" for n in range(1, 6)]
@@ -15,6 +16,8 @@ ITEMS = (
 )
 REGION = {
     "code": "region",
+    "type": "single",
+    "segment": True,
     "text": {"en": "Region", "zh-hant": "地區"},
     "options": [
         {"code": "north", "text": {"en": "The north", "zh-hant": "北部"}},
@@ -42,8 +45,9 @@ def make_survey(kind: str = "waves", time_zone: str = "Asia/Taipei", **fields: A
 def draft_survey(organisation: Organisation, kind: str = "waves", **fields: Any) -> Survey:
     languages = ["en", "zh-hant"]
     words = {name: dict.fromkeys(languages, "Mobi") for name in ("company", "category")}
-    values = {"name": "Mobi", "languages": languages, "words": words, "segments": [REGION], **fields}
-    return Survey.objects.create(organisation=organisation, instrument_id="ecsi", period_kind=kind, **values)
+    parts = [ECSI, page_of(REGION)]
+    values = {"name": "Mobi", "languages": languages, "words": words, "parts": parts, **fields}
+    return Survey.objects.create(organisation=organisation, period_kind=kind, **values)
 
 
 def csv_of(*rows: str, header: str = "image1,image2") -> bytes:

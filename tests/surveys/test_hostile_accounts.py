@@ -12,8 +12,9 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.http import urlsafe_base64_encode
 
-from surveys import answering, limits, membership
+from surveys import limits, membership
 from surveys.models import Attempt, Member, User
+from surveys.responses import answering
 from tests.cast import PASSWORD, joined, owner_of, published, signed_in
 from tests.surveys.endpoints import everything
 

@@ -25,15 +25,18 @@ WORDS_OF_CODE = [
     "{company.__class__}",
     "javascript:alert(1)",
 ]
-LIVE = ("<img src=x", "<svg/onload", "<script", 'href="javascript:', " onerror=alert(1)>")
+LIVE = ("<img src=x", "<svg/onload", "<script>", 'href="javascript:', " onerror=alert(1)>")
 SURVEY = {
     "name": "Customers",
-    "instrument_id": "ecsi",
     "languages": ["en"],
     "privacy": "anonymous",
     "period_kind": "waves",
     "refresh": "request",
     "headline": "ml",
+    "rolling": "0",
+    "close_after_days": "3",
+    "least_base_show": "30",
+    "least_base_release": "100",
     "company_en": "Acme",
     "category_en": "phone service",
 }
@@ -47,7 +50,7 @@ FORBIDDEN = {
     "is_simulated": "on",
     "source_note": "forged",
     "state": "closed",
-    "segments": "[1]",
+    "parts": "[1]",
     "words": "{}",
     "is_staff": "on",
     "is_superuser": "on",
@@ -64,7 +67,7 @@ def test_a_new_survey_takes_only_what_its_form_offers(alice: Member) -> None:
     assert signed_in(alice).post("/o/acme/surveys/new/", SURVEY | FORBIDDEN).status_code == 302
     made = Survey.objects.get()
     assert made.organisation == alice.organisation and made.created_by == alice.user
-    assert made.state == "draft" and not made.is_simulated and not made.source_note and made.segments == []
+    assert made.state == "draft" and not made.is_simulated and not made.source_note and made.parts == []
     assert made.public_id != "chosen" and made.created_at.year > 2001
 
 
@@ -134,7 +137,7 @@ def test_what_a_refused_form_shows_again_stays_words(alice: Member, hostile: str
     client, own = signed_in(alice), f"/o/acme/surveys/{survey.public_id}/"
     answers = [
         client.post("/o/acme/surveys/new/", {"name": hostile, "company_en": hostile, "languages": hostile}),
-        client.post(own + "edit/", {"name": hostile, "instrument_id": hostile}),
+        client.post(own + "edit/", {"name": hostile, "languages": hostile}),
         client.post(own + "waves/", {"name": hostile, "first_day": hostile}),
         client.post("/o/acme/members/invite/", {"email": hostile, "role": hostile}),
         client.post("/o/acme/settings/", {"name": hostile, "time_zone": hostile}),
@@ -151,11 +154,12 @@ def test_what_a_refused_form_shows_again_stays_words(alice: Member, hostile: str
 def test_names_stay_words_in_the_figures_and_drawings_of_a_report(alice: Member, settings: Any) -> None:
     settings.RUN_RESAMPLES = 100
     texts = {"en": MARKUP, "zh-hans": MARKUP, "zh-hant": MARKUP}
-    region = {"code": "region", "text": texts, "options": [{"code": "north", "text": texts}]}
+    options = [{"code": code, "text": texts} for code in ("north", "south")]
+    region = {"code": "region", "type": "single", "segment": True, "text": texts, "options": options}
     survey = with_mobi_answers(alice, name=MARKUP, segments=[region])
     survey.periods.update(name=MARKUP)
     assert survey.current_version
-    key = survey.current_version.measurement_key
+    key = survey.current_version.uses.get().measurement_key
     work(queue.request(survey, survey.periods.get(), key, "", Run.Trigger.MANAGER).pk)
     client = signed_in(alice)
     for address in ("/o/acme/", f"/o/acme/surveys/{survey.public_id}/report/"):

@@ -1,5 +1,6 @@
 """Requests that no page of ours sends: forged, from another site, with ids and hosts that are none."""
 
+import re
 from urllib.parse import quote
 
 import pytest
@@ -16,7 +17,9 @@ ACTIONS = (
     "remove=1&state=closed&role=owner&do=store&do=give-up&password=new-password-1&email=a@b.example&name=x"
 )
 POSTS = [name for name, methods in DECISIONS.items() if "POST" in methods]
-IDS = {"survey", "batch", "invitation"}
+IDS = {"survey", "batch", "invitation", "api_token"}
+# They have no cookie that could be borrowed.
+OF_RESPONDENTS = {"respond", "respond-save", "withdraw", "api-hand-in"}
 HOSTILE_IDS = [
     "1",
     "0",
@@ -69,7 +72,7 @@ def test_a_mail_scanner_that_opens_a_link_often_does_not_spend_it(acme: Tenant) 
     assert answer.status_code == 302 and answer.url == "/o/acme/"
 
 
-@pytest.mark.parametrize("name", [name for name in POSTS if name != "respond"])
+@pytest.mark.parametrize("name", [name for name in POSTS if name not in OF_RESPONDENTS])
 def test_a_post_from_another_site_is_refused(acme: Tenant, name: str) -> None:
     strict = Client(enforce_csrf_checks=True)
     if name not in {"sign-in", "join", "first"}:
@@ -107,7 +110,8 @@ def test_every_answer_forbids_inline_scripts_foreign_frames_and_guessed_types(
     assert "default-src 'none'" in policy and "script-src 'self'" in policy
     assert "frame-ancestors 'none'" in policy and "unsafe" not in policy
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert b"<script" not in answer.content and b" style=" not in answer.content
+    assert all(b" src=" in script for script in re.findall(rb"<script[^>]*>", answer.content))
+    assert b" style=" not in answer.content
 
 
 @pytest.mark.parametrize("value", HOSTILE_IDS)
@@ -151,7 +155,7 @@ def test_a_hostile_question_to_a_report_is_not_found(acme: Tenant, owner: Client
 def test_what_the_address_asks_is_never_shown_as_markup(acme: Tenant, owner: Client, value: str) -> None:
     for name in ("respond", "sign-in", "home", "survey", "members", "account"):
         answer = owner.get(acme.address(name), {"language": value, "next": value, "t": value, "key": value})
-        assert answer.status_code in {200, 302} and b"<evil" not in answer.content
+        assert answer.status_code in {200, 302, 404, 410} and b"<evil" not in answer.content
 
 
 def test_ids_that_are_shown_hold_128_random_bits_and_never_count(acme: Tenant, owner: Client) -> None:

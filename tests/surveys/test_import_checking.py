@@ -292,4 +292,4 @@ def test_whatever_follows_a_good_header_is_checked_or_refused(
 
 def test_the_cast_names_every_item(survey: Survey) -> None:
     assert survey.current_version is not None
-    assert [item.code for item in survey.current_version.instrument.items] == ITEMS
+    assert [item.code for item in survey.current_version.uses.get().instrument.items] == ITEMS

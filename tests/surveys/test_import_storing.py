@@ -11,7 +11,6 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from surveys.answering import finish, new_key, read_key, save_page
 from surveys.imports import storing
 from surveys.imports.checking import check
 from surveys.imports.plan import Plan
@@ -21,7 +20,8 @@ from surveys.imports.storing import confirm, draft_table, give_up, import_file, 
 from surveys.models import ImportBatch, Period, Response, Survey
 from surveys.periods import add_wave
 from surveys.publishing import publish
-from surveys.questionnaire import pages
+from surveys.questionnaire.pages import pages
+from surveys.responses.answering import hand_in, new_key, read_key
 from surveys.selectors import item_columns
 from tests.surveys.import_cast import ITEMS, answers_of, csv_of, draft_survey, make_member, make_survey
 
@@ -54,7 +54,8 @@ def test_imported_answers_leave_by_the_same_door() -> None:
     import_file(survey, csv_of("1,2", "3,dk", ",na"), "a.csv", PLAN, None)
     version = survey.current_version
     assert version is not None
-    columns = item_columns(survey, version.instrument, version.measurement_key, survey.periods.get())
+    use = version.uses.get()
+    columns = item_columns(survey, use.instrument, use.measurement_key, survey.periods.get())
     assert columns.values[:, 0].tolist()[:2] == [1, 3]
     assert columns.missing["image1"] == {"skipped": 1}
     assert columns.missing["image2"] == {"dont_know": 1, "not_applicable": 1}
@@ -213,8 +214,7 @@ def test_answers_are_taken_while_an_import_is_stored() -> None:
     batch = draft(survey, content)
     version = survey.current_version
     assert version is not None
-    page = pages(version, "en")[0]
-    answers = page.read({})
+    answers = pages(version.content, "en")[0].accept({})
 
     def run() -> None:
         confirm(ImportBatch.objects.get(pk=batch.pk), Plan({"image1": "image1"}, date="day"))
@@ -225,8 +225,7 @@ def test_answers_are_taken_while_an_import_is_stored() -> None:
     taken = 0
     while importing.is_alive() or taken < 3:
         key = read_key(survey, new_key(version))
-        save_page(survey, key, page, answers, "en")
-        assert finish(survey, key)
+        assert hand_in(survey, key, answers, "en")
         taken += 1
     importing.join()
     assert Response.objects.filter(origin="import").count() == 6000
@@ -280,7 +279,7 @@ def test_answers_belong_to_the_version_current_when_they_are_stored() -> None:
     batch = draft(survey)
     survey.words["company"]["en"] = "Another name"
     survey.save()
-    newer = publish(survey, None)
+    newer = publish(survey, None, {"ecsi": True})
     confirm(ImportBatch.objects.get(pk=batch.pk), PLAN)
     assert set(Response.objects.values_list("version", flat=True)) == {newer.pk}
 

@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *, timeout: float, **_: Any) -> None:
         deadline = time.monotonic() + timeout
         survey = demo_survey()
-        key = survey.versions.get().measurement_key
+        key = survey.versions.get().uses.get().measurement_key
         while time.monotonic() < deadline:
             if stored := series(survey, key):
                 self.stdout.write(json.dumps(_shown(stored[-1])))
