@@ -31,11 +31,15 @@ class Unforeseen(Exception):
 
 
 def pairs(run: Run) -> list[Pair]:
-    """Every comparison that `run` takes part in once it stands for its period."""
+    """Every comparison that `run` takes part in once it stands for its period.
+
+    What a released run says has changed stays as it was released.
+    """
     standing = standing_beside(run)
     found = list(_earlier(run, standing))
     for one in standing:
-        if one != run and one.measurement_key == run.measurement_key:
+        is_other = one != run and one.measurement_key == run.measurement_key
+        if is_other and one.released_at is None:
             found += _renewed(list(_earlier(one, standing)), run)
     return found
 

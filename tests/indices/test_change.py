@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from indices import change, control_charts, queue
 from indices.comparability import verdicts
@@ -134,6 +135,18 @@ def test_changes_are_renewed_when_the_earlier_period_is_computed_again(survey: S
     after = renewed.changes.get(estimator="pls", construct="quality", source="")
     assert after.earlier == figure(again, "pls", "quality")["value"] > before.earlier + 2
     assert after.later == before.later
+
+
+def test_what_a_released_period_said_has_changed_stays_as_it_was(survey: Survey) -> None:
+    first = worked(survey, "2025-12")
+    later = worked(survey, "2026-01")
+    Run.objects.filter(pk=later.pk).update(released_at=timezone.now())
+    before = comparison(later).changes.get(estimator="pls", construct="quality", source="")
+    add_month(survey, "2025-12", answers(9, lifted={"quality": 0.8}))
+    worked(survey, "2025-12")
+    after = comparison(later).changes.get(estimator="pls", construct="quality", source="")
+    assert comparison(later).against == first
+    assert (after.pk, after.earlier, after.difference) == (before.pk, before.earlier, before.difference)
 
 
 def test_computing_again_the_same_answers_changes_nothing(survey: Survey) -> None:
