@@ -9,6 +9,9 @@ from rest_framework.exceptions import ParseError, ValidationError
 
 from surveys.questionnaire.questions import UNSTORABLE
 
+DEEPEST = 50  # far more than anything that is asked for
+TOO_DEEP = "The body is nested too deeply."
+
 
 class BoundedJSONParser(parsers.JSONParser):
     """JSON that a database can keep; its nesting is bounded.
@@ -25,10 +28,25 @@ class BoundedJSONParser(parsers.JSONParser):
         try:
             content = super().parse(stream, media_type, parser_context)
         except RecursionError as error:
-            raise ParseError("The body is nested too deeply.") from error
+            raise ParseError(TOO_DEEP) from error
+        if not _is_flat(content):
+            raise ParseError(TOO_DEEP)
         if (place := next(_unstorable(content), None)) is not None:
             raise ValidationError({place: ["holds a character or a number that cannot be kept"]})
         return content
+
+
+def _is_flat(content: Any) -> bool:
+    """Level by level: however deep it is, this needs no stack."""
+    level = [content]
+    for _depth in range(DEEPEST):
+        inner = [
+            one.values() if isinstance(one, dict) else one for one in level if isinstance(one, (dict, list))
+        ]
+        level = [value for values in inner for value in values]
+        if not level:
+            return True
+    return False
 
 
 def _unstorable(content: Any) -> Iterator[str]:

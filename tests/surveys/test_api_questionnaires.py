@@ -447,14 +447,15 @@ class TestBodiesThatMakeNoSense:
     def test_a_body_that_is_none(self, survey: Survey, body: Any, field: str) -> None:
         assert fields(post(survey, body)) == {field} and not Response.objects.exists()
 
-    @pytest.mark.parametrize("depth", [100, 900])
+    @pytest.mark.parametrize("depth", [20, 100, 900])
     def test_a_deep_one(self, survey: Survey, depth: int) -> None:
         deep = "[" * depth + "]" * depth
         for body in (
             f'{{"key": "{KEY}", "answers": {{"ecsi.image1": {deep}}}}}',
             f'{{"key": "{KEY}", "answers": {{}}, "more": {deep}}}',
         ):
-            assert fields(post(survey, body)) in ({"answers.ecsi.image1"}, {"more"})
+            named = ({"answers.ecsi.image1"}, {"more"}) if depth < 50 else ({""},)
+            assert fields(post(survey, body)) in named
         assert not Response.objects.exists()
 
     def test_a_large_one(self, survey: Survey) -> None:
