@@ -13,6 +13,7 @@ from scoring.errors import DataError
 from scoring.scale import Scale
 from scoring.structural.blocks import Block, sums
 from scoring.structural.em import EmMoments, em_moments
+from scoring.structural.group_sums import GroupMoments, GroupSums, group_moments
 from scoring.structural.model import StructuralModel
 from scoring.structural.moments import Moments, from_rows
 from scoring.structural.patterns import Patterns, group
@@ -31,7 +32,8 @@ class Answers:
 
     A missing answer is NaN and occurs under full information only. `weights` (n_used,) sum to n_used.
     `filled` says how many missing answers were replaced by the item's mean. `given` are moments that were
-    summed beforehand; where nothing else is known there are no rows (0, p).
+    summed beforehand; where nothing else is known there are no rows (0, p). `groups` are the rows in random
+    groups, also summed beforehand, which errors can be told from.
     """
 
     n: int
@@ -40,6 +42,7 @@ class Answers:
     weights: Floats | None = None
     filled: int = 0
     given: Moments | None = None
+    groups: GroupMoments | None = None
 
     @property
     def n_used(self) -> int:
@@ -193,12 +196,32 @@ def prepare_moments(
     return Answers(moments.n, np.empty((0, len(columns))), own, given=_turned(picked, own))
 
 
+def prepare_groups(
+    model: StructuralModel,
+    sums: GroupSums,
+    items: Sequence[str],
+    lowest: Sequence[int],
+    scales: Mapping[str, Scale],
+) -> Answers:
+    """Complete rows summed in random groups, as codes that start at the items' `lowest` answers."""
+    own, columns = _own_scales(model, scales), _columns(model, items)
+    square = np.ix_(range(len(sums.n)), columns, columns)
+    picked = GroupSums(sums.n, sums.first[:, columns], sums.second[square])
+    moments = picked.together.moments([lowest[column] for column in columns])
+    groups = group_moments(picked, _signs(own))
+    return Answers(moments.n, np.empty((0, len(columns))), own, given=_turned(moments, own), groups=groups)
+
+
 def _turned(moments: Moments, scales: Sequence[Scale]) -> Moments:
     """Moments with the reversed items turned round."""
     ends = np.array([scale.minimum + scale.maximum for scale in scales])
-    sign = np.where([scale.reverse for scale in scales], -1.0, 1.0)
+    sign = _signs(scales)
     mean = np.where(sign < 0, ends - moments.mean, moments.mean)
     return Moments(moments.n, mean, moments.covariance * np.outer(sign, sign))
+
+
+def _signs(scales: Sequence[Scale]) -> Floats:
+    return np.where([scale.reverse for scale in scales], -1.0, 1.0)
 
 
 def _own_scales(model: StructuralModel, scales: Mapping[str, Scale]) -> tuple[Scale, ...]:

@@ -11,11 +11,19 @@ from scoring.arrays import Floats
 from scoring.classical.design_effect import effective_n
 from scoring.errors import OptionError
 from scoring.scale import Scale
-from scoring.structural.answers import Answers, Missing, prepare, prepare_block, prepare_moments
+from scoring.structural.answers import (
+    Answers,
+    Missing,
+    prepare,
+    prepare_block,
+    prepare_groups,
+    prepare_moments,
+)
 from scoring.structural.blocks import Block
 from scoring.structural.fit_ml import fit_ml
 from scoring.structural.fit_pls import fit_pls
 from scoring.structural.gates import check
+from scoring.structural.group_sums import GroupSums
 from scoring.structural.issues import Issue, issue
 from scoring.structural.model import StructuralModel
 from scoring.structural.moments import Moments
@@ -96,6 +104,27 @@ def fit_moments(
     return _fitted(model, prepare_moments(model, moments, items, scales), options)
 
 
+def fit_groups(
+    model: StructuralModel,
+    sums: GroupSums,
+    items: Sequence[str],
+    lowest: Sequence[int],
+    scales: Mapping[str, Scale],
+    *,
+    estimator: Estimator = "ml",
+    scheme: Scheme = "path",
+    resamples: int = 0,
+) -> Fit:
+    """The same from complete answers summed in random groups: time does not depend on how many they are.
+
+    `lowest` is the answer that each item's codes start from. Robust errors and intervals come from the spread
+    over the groups; `resamples` above 0 asks for those of every `pls` figure, not of the indices alone.
+    """
+    options = _Options(estimator, scheme, resamples=0 if estimator == "ml" else resamples)
+    _check_options(options)
+    return _fitted(model, prepare_groups(model, sums, items, lowest, scales), options)
+
+
 def _leaves_out(weights: Floats | None) -> bool:
     return weights is not None and bool(np.any(weights == 0))
 
@@ -140,7 +169,7 @@ def _about_the_rows(answers: Answers, options: _Options) -> list[Issue]:
         code = "rows_left_out" if options.missing == "listwise" else "empty_rows_left_out"
         code = f"weighted_{code}" if options.left_out else code
         found.append(issue(code, n=answers.n, n_used=answers.n_used))
-    if not answers.has_rows and answers.n_used:
+    if not answers.has_rows and answers.groups is None and answers.n_used:
         found.append(issue("moments_only"))
     if answers.weights is not None:
         found.append(

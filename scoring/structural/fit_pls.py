@@ -110,13 +110,18 @@ class _Sampling:
 
     def spread(self, resamples: int, seed: int, progress: Progress | None) -> Uncertainty:
         """Standard errors and intervals by the way that suits the number of rows."""
+        if self.answers.groups is not None:
+            return self._groups(resamples)
         if not self.answers.has_rows:
             return Uncertainty.for_indices(self.whole, np.full(self.whole.indices.shape[1], np.nan))
         if self.answers.n_used > LARGEST_DELETE_ONE or (not resamples and self._delete_one_takes_long()):
-            drawn = self._estimate(*group_jackknife_moments(self.answers))
-            return Uncertainty.from_groups(self.whole, drawn, for_all=resamples > 0)
+            return self._groups(resamples)
         sample = cases(self.answers)
         return self._bootstrap(sample, resamples, seed, progress) if resamples else self._jackknife(sample)
+
+    def _groups(self, resamples: int) -> Uncertainty:
+        drawn = self._estimate(*group_jackknife_moments(self.answers))
+        return Uncertainty.from_groups(self.whole, drawn, for_all=resamples > 0)
 
     def _delete_one_takes_long(self) -> bool:
         items, constructs = self.plan.membership.shape

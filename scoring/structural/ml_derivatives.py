@@ -131,3 +131,11 @@ def case_scores(at: Derivatives, centred: Floats) -> Floats:
     y = centred @ at.precision
     constant = np.einsum("ik,ik->k", at.left, at.precision @ at.right)
     return np.asarray((y @ at.left) * (y @ at.right) - constant)
+
+
+def group_scores(at: Derivatives, second: Floats, weight: Floats) -> Floats:
+    """The same summed over groups of rows, (G, q), from their products of deviations (G, p, p) and weights
+    (G,)."""
+    y = at.precision @ second @ at.precision
+    constant = np.einsum("ik,ik->k", at.left, at.precision @ at.right)
+    return np.asarray(np.einsum("ik,gik->gk", at.left, y @ at.right) - np.outer(weight, constant))

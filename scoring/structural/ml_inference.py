@@ -8,9 +8,10 @@ import numpy as np
 from scoring.arrays import Floats
 from scoring.structural.answers import Answers
 from scoring.structural.full_information import PatternPoint
+from scoring.structural.group_sums import GroupMoments
 from scoring.structural.likelihood import CompletePoint
 from scoring.structural.ml import Solution
-from scoring.structural.ml_derivatives import case_scores
+from scoring.structural.ml_derivatives import case_scores, group_scores
 from scoring.structural.ram import Implied, Structure, implied
 from scoring.structural.saturated import case_pulls
 
@@ -23,7 +24,9 @@ class Inference:
 
     `theta` (q,), `se` (q,) by the information, and `joint` (q + p, q + p), the robust covariance of the
     parameters and the items' means: A⁻¹BA⁻¹/n with A the observed information and B the mean product of
-    case scores (Huber 1967; White 1982, Econometrica 50:1; lavaan's MLR); NaN without the rows.
+    case scores (Huber 1967; White 1982, Econometrica 50:1; lavaan's MLR); from sums over random groups of
+    rows B is their mean product over the groups (Wolter 2007, Introduction to Variance Estimation, ch. 2);
+    NaN without either.
     """
 
     structure: Structure
@@ -53,7 +56,8 @@ def infer(solution: Solution, answers: Answers) -> Inference:
     theta = solution.theta * units
     both = np.concatenate([units, answers.moments.sd])
     size = len(both)
-    joint = np.full((size, size), 0.0 if answers.has_rows else np.nan)
+    known = answers.has_rows or answers.groups is not None
+    joint = np.full((size, size), 0.0 if known else np.nan)
     for weights, influence in _influences(solution, answers):
         own = influence if weights is None else influence * weights[:, None]
         joint += own.T @ own
@@ -67,14 +71,31 @@ def infer(solution: Solution, answers: Answers) -> Inference:
 
 
 def _influences(solution: Solution, answers: Answers) -> Iterator[tuple[Floats | None, Floats]]:
-    """Weights (c,) and influence (c, q + p) of cases on the parameters and means of standardised items."""
+    """Weights (c,) and influence (c, q + p) of cases, or of groups of them, on the parameters and means of
+    standardised items."""
     point = solution.likelihood.point(solution.theta)
     information = solution.basis.T @ point.observed @ solution.basis
-    cases = _with_gaps(point, answers) if isinstance(point, PatternPoint) else _complete(point, answers)
-    for part, scores, means in cases:
+    for part, scores, means in _scored(point, answers):
         moved = np.linalg.solve(information, (scores @ solution.basis).T).T @ solution.basis.T
         weights = None if answers.weights is None else answers.weights[part]
         yield weights, np.hstack([moved, means])
+
+
+def _scored(point: CompletePoint | PatternPoint, answers: Answers) -> Iterator[tuple[slice, Floats, Floats]]:
+    if isinstance(point, PatternPoint):
+        return _with_gaps(point, answers)
+    return _complete(point, answers) if answers.groups is None else _grouped(point, answers, answers.groups)
+
+
+def _grouped(
+    point: CompletePoint, answers: Answers, groups: GroupMoments
+) -> Iterator[tuple[slice, Floats, Floats]]:
+    """Scores and deviations summed over each group, times √(G/(G − 1)) for the mean they are taken from."""
+    size = len(groups.weight)
+    standardised = groups.times(1.0 / answers.moments.sd)
+    scores = group_scores(point.at, standardised.second, standardised.weight)
+    enlarged = np.sqrt(size / (size - 1))
+    yield slice(0, size), scores * enlarged, standardised.first * enlarged
 
 
 def _complete(point: CompletePoint, answers: Answers) -> Iterator[tuple[slice, Floats, Floats]]:

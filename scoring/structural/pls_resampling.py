@@ -6,11 +6,11 @@ import numpy as np
 
 from scoring.arrays import Floats
 from scoring.structural.answers import Answers
+from scoring.structural.group_sums import GROUPS
 from scoring.structural.pls_cases import Cases, summed
 
 LARGEST_CHUNK = 4_000_000  # numbers held at once in the largest array of a chunk, 32 MB
 LARGEST_DELETE_ONE = 20_000  # rows; beyond, groups of rows are left out instead of single rows
-GROUPS = 100
 GROUPING_SEED = 0
 
 Resamples = Iterator[tuple[Floats, Floats]]
@@ -76,14 +76,22 @@ def jackknife_moments(cases: Cases) -> Resamples:
 
 def group_jackknife_moments(answers: Answers) -> tuple[Floats, Floats]:
     """Means (100, p) and covariances (100, p, p) on 0..100 with one of 100 random groups of rows left out."""
-    group = np.random.default_rng(GROUPING_SEED).permutation(answers.n_used) % GROUPS
-    parts = [summed(answers, group == g) for g in range(GROUPS)]
-    weight = np.array([part[0] for part in parts])
-    first, second = np.stack([part[1] for part in parts]), np.stack([part[2] for part in parts])
+    weight, first, second = _groups(answers)
     left = weight.sum() - weight
     mean = (first.sum(axis=0) - first) / left[:, None]
     products = (second.sum(axis=0) - second) / left[:, None, None]
     return mean, products - mean[:, :, None] * mean[:, None, :]
+
+
+def _groups(answers: Answers) -> tuple[Floats, Floats, Floats]:
+    """Weight (100,), summed deviations (100, p) and products (100, p, p) of the groups, on 0..100."""
+    if answers.groups is not None:
+        known = answers.groups.times(100.0 / answers.widths)
+        return known.weight, known.first, known.second
+    group = np.random.default_rng(GROUPING_SEED).permutation(answers.n_used) % GROUPS
+    parts = [summed(answers, group == g) for g in range(GROUPS)]
+    weight = np.array([part[0] for part in parts])
+    return weight, np.stack([part[1] for part in parts]), np.stack([part[2] for part in parts])
 
 
 def jackknife_se(values: Floats) -> Floats:
