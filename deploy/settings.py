@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import dj_database_url
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -245,6 +246,7 @@ RUN_MAX_ATTEMPTS = (
 RUN_RESAMPLES = env.whole("RUN_RESAMPLES", 1_000, least=100)  # of the PLS estimate
 SWEEP_SECONDS = env.whole("SWEEP_SECONDS", 3, least=1)
 DUE_SECONDS = env.whole("DUE_SECONDS", 5, least=1)
+AUDIT_DAYS = 20  # of each survey, whose sums are computed again every night
 
 # ---------------------------------------------------------------- queue
 
@@ -274,6 +276,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "indices.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
     "sessions": {"task": "surveys.clear_sessions", "schedule": 86_400},
     "due": {"task": "indices.request_due", "schedule": DUE_SECONDS, "options": {"expires": DUE_SECONDS}},
+    "fold": {"task": "surveys.fold_answers", "schedule": DUE_SECONDS, "options": {"expires": DUE_SECONDS}},
+    "audit": {"task": "surveys.audit_answers", "schedule": crontab(hour="3", minute="17")},
     "close": {"task": "surveys.close_periods", "schedule": 60, "options": {"expires": 60}},
 }
 

@@ -14,10 +14,10 @@ from indices.comparability import Pair, Tested, shared_periods, stored
 from indices.models import Against, Change, Comparison, Run
 from indices.stored_figures import Name, figures_of, plain
 from scoring.classical.change import Figure, difference
+from surveys.blocks.reading import base
 from surveys.models import Period, Use
 from surveys.models.survey import Estimator
 from surveys.periods import in_order
-from surveys.selectors import finished
 
 Tests = Mapping[tuple[int, int, str], Tested]
 
@@ -130,7 +130,7 @@ def _shared(pair: Pair) -> int:
     """How many answers count in both of two overlapping windows."""
     both = shared_periods(pair)
     later = pair.later
-    return finished(later.survey, later.measurement_key, both, later.segment).count() if both else 0
+    return base(later.survey, later.measurement_key, both, later.segment) if both else 0
 
 
 def _changes(comparison: Comparison, shared: int) -> Iterator[Change]:

@@ -14,12 +14,13 @@ from typing import Any, Final
 
 from celery.exceptions import SoftTimeLimitExceeded
 
+from indices.answers_read import read_complete
 from indices.models import Comparison, Run, Verdict
 from scoring.errors import ScoringError
 from scoring.instrument import Instrument
 from scoring.scale import Scale
 from scoring.structural import invariance_constructs, micom
-from scoring.structural.answers import Answers, prepare
+from scoring.structural.answers import Answers
 from scoring.structural.invariance_constructs import ByConstruct
 from scoring.structural.invariance_result import Comparison as Change
 from scoring.structural.invariance_result import Criteria, LatentMean, Moved
@@ -27,7 +28,7 @@ from scoring.structural.micom_result import Micom
 from scoring.structural.model import StructuralModel
 from surveys.models import Period
 from surveys.periods import pooled
-from surveys.selectors import answered_periods, item_columns, latest_use
+from surveys.selectors import answered_periods, latest_use
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ def _test(pair: Pair) -> Tested:
         model, scales = instrument.model(), instrument.scales()
         if len(model.items) > LARGEST_MODEL:
             return untested("too_large", items=len(model.items), most=LARGEST_MODEL)
-        return compared(model, scales, [_answers(run, instrument) for run in (pair.earlier, pair.later)])
+        return compared(model, scales, _answers(pair, instrument))
     except ScoringError as error:
         return untested("refused", reason=str(error))
     except SoftTimeLimitExceeded:
@@ -122,12 +123,8 @@ def pooled_periods(run: Run) -> list[Period]:
     return pooled(run.survey, run.period, run.window, answered)
 
 
-def _answers(run: Run, instrument: Instrument) -> Answers:
-    """The complete answers of a run: a gap filled would count as if it had been answered."""
-    periods = pooled_periods(run)
-    columns = item_columns(run.survey, instrument, run.measurement_key, periods, run.segment)
-    rows = columns.values[columns.applies]
-    return prepare(instrument.model(), rows, columns.items, instrument.scales())
+def _answers(pair: Pair, instrument: Instrument) -> list[Answers]:
+    return [read_complete(run, instrument, pooled_periods(run)) for run in (pair.earlier, pair.later)]
 
 
 def compared(model: StructuralModel, scales: dict[str, Scale], groups: Sequence[Answers]) -> Tested:
@@ -200,7 +197,8 @@ def _in_points(one: LatentMean, scales: dict[str, Scale]) -> dict[str, Any]:
 def _with_composites(tested: Tested, model: StructuralModel, groups: Sequence[Answers]) -> Tested:
     """The same with MICOM's say, each composite tested so that all of them together err at 5 %."""
     earlier, later = groups
-    if (earlier.n_used + later.n_used) * len(model.items) ** 2 > LARGEST_DIVISION:
+    largest = (earlier.n_used + later.n_used) * len(model.items) ** 2 > LARGEST_DIVISION
+    if largest or not (earlier.has_rows and later.has_rows):
         return tested
     several = sum(len(block) > 1 for block in model.blocks)
     alpha = 0.05 / max(several, 1)

@@ -3,26 +3,24 @@
 import logging
 from dataclasses import replace
 from importlib.metadata import version as installed
-from typing import Any, Final
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from indices import change, comparability, queue, releases
+from indices.answers_read import MISSING, Rows, Summed, read
+from indices.comparability import pooled_periods
 from indices.models import Estimate, Index, Run
 from scoring import __version__
-from scoring.instrument import Instrument
-from scoring.structural.fit import fit
-from scoring.structural.gates import FIML_REFUSALS
 from scoring.structural.issues import issue
+from scoring.structural.result import Estimator
 from surveys.models import Period, Survey
-from surveys.periods import pooled
-from surveys.selectors import ItemColumns, answered_periods, excluded, item_columns, latest_use
+from surveys.selectors import excluded, latest_use
 
 log = logging.getLogger(__name__)
 
-MISSING: Final = "fiml"  # what becomes of skipped questions; what did not apply to somebody is never imputed
 LIBRARIES = ("semopy", "numpy", "scipy", "pandas")
 # The share of a run's time that has passed when each stage begins, for the progress that is shown.
 BEGINS = {Run.Stage.READING: 0.0, Run.Stage.ML: 0.05, Run.Stage.PLS: 0.4, Run.Stage.STORING: 0.95}
@@ -31,55 +29,44 @@ BEGINS = {Run.Stage.READING: 0.0, Run.Stage.ML: 0.05, Run.Stage.PLS: 0.4, Run.St
 def compute(run: Run) -> None:
     """Work a claimed run to its end. Raises queue.ClaimLost if it was taken over meanwhile."""
     instrument = latest_use(run.survey, run.measurement_key).instrument
-    periods = _pooled(run)
-    columns = item_columns(run.survey, instrument, run.measurement_key, periods, run.segment)
-    seed = int(columns.fingerprint[:8], 16)  # from the data: the same answers give the same interval again
+    periods = pooled_periods(run)
+    answers = read(run, instrument, periods)
+    seed = int(answers.held.fingerprint[:8], 16)  # from the data: the same answers give the same interval
     queue.show(run, Run.Stage.ML, BEGINS[Run.Stage.ML])
-    results = [_fit(instrument, columns, "ml")]
+    results = [_fit(answers, "ml")]
     queue.show(run, Run.Stage.PLS, BEGINS[Run.Stage.PLS])
-    results.append(_fit_pls(run, instrument, columns, seed))
+    results.append(_fit_pls(run, answers, seed))
     queue.show(run, Run.Stage.STORING, BEGINS[Run.Stage.STORING])
     tests = comparability.verdicts(change.pairs(run))
     while True:
         try:
-            return store(run, instrument, columns, seed, results, periods, tests)
+            return store(run, answers, seed, results, periods, tests)
         except change.Unforeseen as unforeseen:
             tests |= comparability.verdicts(unforeseen.pairs)
 
 
-def _pooled(run: Run) -> list[Period]:
-    return pooled(run.survey, run.period, run.window, answered_periods(run.survey, run.measurement_key))
-
-
-def _fit(instrument: Instrument, columns: ItemColumns, estimator: Any, **options: Any) -> dict[str, Any]:
-    """Where the whole model applies, by full information; by complete answers alone, which is said, where
-    that cannot bridge the gaps."""
-    model, scales, rows = instrument.model(), instrument.scales(), columns.values[columns.applies]
-    result = fit(model, rows, columns.items, scales, estimator=estimator, missing=MISSING, **options)
-    gaps = tuple(one for one in result.issues if one.code in FIML_REFUSALS)
-    if gaps:
-        result = fit(model, rows, columns.items, scales, estimator=estimator, **options)
-        result = replace(result, issues=(*gaps, issue("complete_only"), *result.issues))
-    if left_out := int((~columns.applies).sum()):
+def _fit(answers: Rows | Summed, estimator: Estimator, **options: Any) -> dict[str, Any]:
+    """Where the whole model applies."""
+    result = answers.fit(estimator, **options)
+    if left_out := answers.n - answers.applying:
         said = issue("inapplicable_left_out", count=left_out)
-        result = replace(result, n=len(columns.values), issues=(said, *result.issues))
+        result = replace(result, n=answers.n, issues=(said, *result.issues))
     return result.to_json()
 
 
-def _fit_pls(run: Run, instrument: Instrument, columns: ItemColumns, seed: int) -> dict[str, Any]:
+def _fit_pls(run: Run, answers: Rows | Summed, seed: int) -> dict[str, Any]:
     begin, end = BEGINS[Run.Stage.PLS], BEGINS[Run.Stage.STORING]
 
     def progress(share: float) -> None:
         queue.show(run, Run.Stage.PLS, begin + share * (end - begin))
 
-    return _fit(instrument, columns, "pls", resamples=settings.RUN_RESAMPLES, seed=seed, progress=progress)
+    return _fit(answers, "pls", resamples=settings.RUN_RESAMPLES, seed=seed, progress=progress)
 
 
 @transaction.atomic
 def store(
     run: Run,
-    instrument: Instrument,
-    columns: ItemColumns,
+    answers: Rows | Summed,
     seed: int,
     results: list[dict[str, Any]],
     periods: list[Period],
@@ -101,11 +88,11 @@ def store(
         progress=1,
         ended_at=timezone.now(),
         lease_until=None,
-        responses=len(columns.values),
+        responses=answers.n,
         excluded=excluded(run.survey, run.measurement_key, periods, run.segment),
-        missing=columns.missing,
-        model=instrument.model().to_lavaan(),
-        fingerprint=columns.fingerprint,
+        missing=answers.held.missing,
+        model=answers.instrument.model().to_lavaan(),
+        fingerprint=answers.held.fingerprint,
         seed=seed,
         settings={
             "resamples": settings.RUN_RESAMPLES,
@@ -114,7 +101,7 @@ def store(
             "periods": [period.name for period in periods],
         },
         versions=library_versions(),
-        **releases.revised(run, periods, len(columns.values)),
+        **releases.revised(run, periods, answers.n),
     )
     if changed != 1:
         raise queue.ClaimLost

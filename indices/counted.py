@@ -1,22 +1,14 @@
 """A survey's finished answers, counted: what a run read is compared with what there is now."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max, Q
+from django.db.models import Max
 
 from indices.models import Run
-from surveys.models import Exclusion, Period, Response, Survey
+from surveys.models import Exclusion, Period, Survey, Use
 from surveys.periods import in_order
-
-
-@dataclass(frozen=True)
-class Base:
-    """Finished answers that count, and those that an analyst took out."""
-
-    included: int = 0
-    excluded: int = 0
+from surveys.selectors import Base, bases
 
 
 class Counted:
@@ -26,22 +18,13 @@ class Counted:
     """
 
     def __init__(self, survey: Survey) -> None:
+        structural = Use.objects.filter(version__survey=survey, kind="structural")
+        measured = set(structural.values_list("measurement_key", flat=True))
+        found = {place: base for place, base in bases(survey).items() if place[0] in measured}
         self.periods = {period.pk: period for period in survey.periods.all()}
+        self.bases = {(key, period.pk): base for (key, period), base in found.items()}
         self.withdrawals = list(survey.withdrawals.values_list("period_id", "withdrawn_at"))
         self.decided = _last_decisions(survey)
-        rows = (
-            Response.objects.filter(survey=survey, state=Response.State.FINISHED, period__isnull=False)
-            .filter(version__uses__kind="structural")
-            .values("period", "version__uses__measurement_key")
-            .annotate(
-                included=Count("pk", filter=Q(is_excluded=False)),
-                excluded=Count("pk", filter=Q(is_excluded=True)),
-            )
-        )
-        self.bases = {
-            (row["version__uses__measurement_key"], row["period"]): Base(row["included"], row["excluded"])
-            for row in rows
-        }
 
     @property
     def keys(self) -> list[str]:
@@ -52,8 +35,7 @@ class Counted:
         return in_order(self.periods[period] for one, period in self.bases if one == key)
 
     def base(self, key: str, pooled: Sequence[Period]) -> Base:
-        found = [self.bases.get((key, period.pk), Base()) for period in pooled]
-        return Base(sum(one.included for one in found), sum(one.excluded for one in found))
+        return sum((self.bases.get((key, period.pk), Base()) for period in pooled), Base())
 
     def changed(self, last: Run | None, key: str, pooled: Sequence[Period]) -> int:
         """How many answers came, were taken back, or were taken out or in, since the run."""

@@ -1,20 +1,22 @@
 """The one door by which data leaves: item columns and what describes them, never rows one by one."""
 
-import hashlib
-from collections import Counter
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Sum
 from numpy.typing import NDArray
 
 from scoring.instrument import Instrument
+from scoring.structural.group_sums import GroupSums
+from surveys.blocks import reading
+from surveys.blocks.folding import fold, to_fold, to_take_out
+from surveys.blocks.layout import LEAST_REASON, Codes
+from surveys.blocks.tally import applies, tally
 from surveys.models import Member, Period, Response, Survey, Use, Version
 from surveys.periods import in_order
-
-OPEN = {None, "dk"}
-REASONS = {None: "skipped", "dk": "dont_know", "na": "not_applicable", "hidden": "not_shown"}
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class ItemColumns:
 
     `values` is n × items, NaN where there is no number; `missing` says, item by item, why there is none.
     `applies` (n,) is false where an item did not apply, was not shown or not asked: nothing may be put there.
-    `fingerprint` is the SHA-256 of codes and values, whatever the order of the rows.
+    `fingerprint` tells the set of answers, whatever the order of the rows.
     """
 
     items: tuple[str, ...]
@@ -69,7 +71,7 @@ def all_finished(
     """Those that an analyst took out, too."""
     rows = Response.objects.filter(
         survey=survey,
-        period__in=[period] if isinstance(period, Period) else period,
+        period__in=_listed(period),
         state=Response.State.FINISHED,
         version__uses__measurement_key=measurement_key,
     )
@@ -81,10 +83,51 @@ def all_finished(
 
 def answered_periods(survey: Survey, measurement_key: str) -> list[Period]:
     """The periods that anybody finished who answered what the key measures, in the order of time."""
-    rows = Response.objects.filter(
-        survey=survey, state=Response.State.FINISHED, version__uses__measurement_key=measurement_key
+    return in_order(one for key, one in bases(survey) if key == measurement_key)
+
+
+@dataclass(frozen=True)
+class Base:
+    """Finished answers that count, and those that an analyst took out."""
+
+    included: int = 0
+    excluded: int = 0
+
+    def __add__(self, other: "Base") -> "Base":
+        return Base(self.included + other.included, self.excluded + other.excluded)
+
+
+def bases(survey: Survey) -> dict[tuple[str, Period], Base]:
+    """How many finished answers there are now, by measurement key and period.
+
+    Blocks say how many they hold, so that only what has changed since they were folded is counted.
+    """
+    keys = defaultdict(list)
+    for version, key in Use.objects.filter(version__survey=survey).values_list("version", "measurement_key"):
+        keys[version].append(key)
+    periods = {one.pk: one for one in survey.periods.all()}
+    found: dict[tuple[str, Period], Base] = defaultdict(Base)
+    for version, period, base in _counts(survey):
+        for key in keys[version]:
+            found[key, periods[period]] += base
+    return {place: base for place, base in found.items() if base != Base()}
+
+
+def _counts(survey: Survey) -> Iterator[tuple[int, int, Base]]:
+    """By version and period: what blocks hold, lack and have too much, and what was taken out."""
+    out = Response.objects.filter(
+        survey=survey, state=Response.State.FINISHED, period__isnull=False, is_excluded=True
     )
-    return in_order(survey.periods.filter(pk__in=rows.values("period")))
+    rows: list[tuple[QuerySet[Any], Any, Base]] = [
+        (survey.blocks.all(), Sum("n"), Base(1, 0)),
+        (to_fold(survey), Count("pk"), Base(1, 0)),
+        (to_take_out(survey), Count("pk"), Base(-1, 0)),
+        (out, Count("pk"), Base(0, 1)),
+    ]
+    for queryset, total, of_one in rows:
+        counted = queryset.order_by().values("version", "period").annotate(number=total)
+        for version, period, number in counted.values_list("version", "period", "number"):
+            yield version, period, Base(number * of_one.included, number * of_one.excluded)
 
 
 def latest_use(survey: Survey, measurement_key: str) -> Use:
@@ -100,34 +143,72 @@ def item_columns(
     period: Period | Sequence[Period],
     segment: str = "",
 ) -> ItemColumns:
-    """Read the answers once, into columns named by the instrument's item codes."""
-    codes = [instrument.item_code(item) for item in instrument.items]
+    """The answers up to now, in columns named by the instrument's item codes."""
+    fold(survey)
+    rows = reading.rows(survey, measurement_key, _listed(period), segment)
+    codes = np.empty((len(instrument.items), 0), dtype=np.uint8) if rows is None else rows.codes
+    return columns_from(instrument, codes)
+
+
+def columns_from(instrument: Instrument, codes: Codes) -> ItemColumns:
+    """Columns from packed answers (items, n), whose reasons for a gap become NaN."""
     names = tuple(item.code for item in instrument.items)
-    stored = finished(survey, measurement_key, period, segment).values_list("answers", flat=True)
-    given = [[answers.get(code, "not asked") for code in codes] for answers in stored.iterator()]
-    values = np.array([[_number(one) for one in row] for row in given]).reshape(len(given), len(codes))
-    applies = np.array([all(_may_count(one) for one in row) for row in given], dtype=bool)
-    why = [
-        Counter(REASONS.get(one, "not_asked") for one in column if not isinstance(one, int))
-        for column in zip(*given, strict=True)
-    ]
-    missing = {name: dict(reasons) for name, reasons in zip(names, why, strict=False)}
-    return ItemColumns(
-        names, values, applies, missing, fingerprint(names, np.column_stack([values, applies]))
+    lowest = np.array([item.scale.minimum for item in instrument.items], dtype=np.float64)
+    values = codes.T + lowest
+    values[(codes >= LEAST_REASON).T] = np.nan
+    whole = tally(codes)
+    return ItemColumns(names, values, applies(codes), whole.missing(names), whole.fingerprint(names))
+
+
+@dataclass(frozen=True)
+class ItemSums:
+    """The same answers summed up exactly, whatever their number; `lowest` is what the codes start from.
+
+    `is_complete`: none of the `applying` answers lacks an item, so that their sums say all a model needs.
+    """
+
+    items: tuple[str, ...]
+    lowest: tuple[int, ...]
+    n: int
+    applying: int
+    is_complete: bool
+    missing: dict[str, dict[str, int]]
+    fingerprint: str
+
+
+def item_sums(
+    survey: Survey,
+    instrument: Instrument,
+    measurement_key: str,
+    period: Period | Sequence[Period],
+    segment: str = "",
+) -> ItemSums:
+    """The answers up to now, added up over days."""
+    fold(survey)
+    names = tuple(item.code for item in instrument.items)
+    lowest = tuple(item.scale.minimum for item in instrument.items)
+    whole = reading.tally_of_periods(survey, measurement_key, _listed(period), segment, len(names))
+    return ItemSums(
+        names,
+        lowest,
+        whole.n,
+        whole.applying,
+        whole.is_complete,
+        whole.missing(names),
+        whole.fingerprint(names),
     )
 
 
-def _number(given: int | str | None) -> float:
-    return float(given) if isinstance(given, int) else float("nan")
+def group_sums(
+    survey: Survey,
+    instrument: Instrument,
+    measurement_key: str,
+    period: Period | Sequence[Period],
+    segment: str = "",
+) -> GroupSums:
+    """Sums over random groups of the answers without a gap that `item_sums` has counted."""
+    return reading.groups(survey, measurement_key, _listed(period), segment, len(instrument.items))
 
 
-def _may_count(given: int | str | None) -> bool:
-    """A number, or a question that was skipped or not known: it could have been answered."""
-    return isinstance(given, int) or given in OPEN
-
-
-def fingerprint(names: tuple[str, ...], values: NDArray[np.float64]) -> str:
-    """SHA-256 of the columns with their rows sorted: equal for equal answers in any order."""
-    ordered = values[np.lexsort(values.T)] if values.size else values
-    content = ",".join(names).encode() + b"\0" + np.ascontiguousarray(ordered).tobytes()
-    return hashlib.sha256(content).hexdigest()
+def _listed(period: Period | Sequence[Period]) -> Sequence[Period]:
+    return [period] if isinstance(period, Period) else period

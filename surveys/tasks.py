@@ -1,10 +1,13 @@
 """What the queue does for accounts and periods."""
 
+import logging
+
 from celery import shared_task
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import send_mail
 from django.core.management import call_command
+from django.db.models import Exists, OuterRef
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -13,7 +16,9 @@ from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
 from surveys import periods
-from surveys.models import User
+from surveys.models import AnswerSums, Survey, User
+
+log = logging.getLogger(__name__)
 
 
 # A mail server that is away for a while loses nobody their mail.
@@ -43,3 +48,27 @@ def clear_sessions() -> None:
 def close_periods() -> None:
     """Close the periods that have waited long enough for late answers."""
     periods.close_due(timezone.now())
+
+
+@shared_task(name="surveys.fold_answers")
+def fold_answers() -> None:
+    """Put new answers into blocks and sums, so that no run has much to do. Doing it twice does nothing."""
+    from surveys.blocks.folding import fold, surveys_to_fold
+
+    for survey in surveys_to_fold():
+        fold(survey)
+
+
+@shared_task(name="surveys.audit_answers")
+def audit_answers() -> None:
+    """Compare a sample of each survey's blocks and sums with its answers; one that fails stops no other."""
+    from surveys.blocks.verifying import audit
+
+    for survey in Survey.objects.filter(Exists(AnswerSums.objects.filter(survey=OuterRef("pk")))):
+        try:
+            found = audit(survey, settings.AUDIT_DAYS)
+        except Exception:
+            log.exception("survey %s: its sums could not be audited", survey.pk)
+            continue
+        for difference in found.differences:
+            log.error("survey %s: %s", survey.public_id, difference)

@@ -1,7 +1,7 @@
 """What is counted over all finished responses of a survey, in parts, so that new answers cost little.
 
-Reading 100,000 responses takes two or three seconds. So they are counted in blocks of neighbouring keys, and
-a block is read again only when a response in it was finished, imported or withdrawn since: a finished
+Reading 100,000 responses takes two or three seconds. So they are counted in stretches of neighbouring keys,
+and a stretch is read again only when a response in it was finished, imported or withdrawn since: a finished
 response itself never changes. The counts stay in the memory of the process that read them.
 """
 
@@ -57,9 +57,9 @@ def tally(survey: Survey) -> Tally:
 
 def _signs(finished: QuerySet[Response]) -> dict[int, str]:
     """For each block what tells its present content from any other."""
-    counted = finished.order_by().annotate(block=F("pk") / BLOCK).values("block")
+    counted = finished.order_by().annotate(stretch=F("pk") / BLOCK).values("stretch")
     counted = counted.annotate(n=Count("pk"), keys=Sum("pk"), newest=Max("finished_at"))
-    return {row["block"]: f"{row['n']} {row['keys']} {row['newest']}" for row in counted}
+    return {row["stretch"]: f"{row['n']} {row['keys']} {row['newest']}" for row in counted}
 
 
 def _within(finished: QuerySet[Response], blocks: set[int]) -> QuerySet[Response]:

@@ -1,4 +1,5 @@
 from surveys.models.accounts import Attempt, Member, MemberInvitation, Organisation, User
+from surveys.models.block import AnswerAudit, AnswerBlock, AnswerGroups, AnswerSums
 from surveys.models.invitation import Invitation
 from surveys.models.own_instrument import OwnInstrument
 from surveys.models.response import Exclusion, ImportBatch, Response, TextAnswer, Withdrawal
@@ -7,6 +8,10 @@ from surveys.models.tokens import ApiToken
 from surveys.models.version import Use, Version
 
 __all__ = [
+    "AnswerAudit",
+    "AnswerBlock",
+    "AnswerGroups",
+    "AnswerSums",
     "ApiToken",
     "Attempt",
     "Exclusion",

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils import timezone
 
+from surveys.models.block import AnswerBlock
 from surveys.models.fields import only_choices, public_id
 from surveys.models.survey import Period, Survey
 from surveys.models.version import Version
@@ -23,6 +24,11 @@ class ResponseState(models.TextChoices):
 class Origin(models.TextChoices):
     WEB = "web"
     IMPORT = "import"
+
+
+# Answers that count and are not packed yet, and packed ones that count no more.
+TO_FOLD = models.Q(state="finished", period__isnull=False, is_excluded=False, block__isnull=True)
+TO_TAKE_OUT = models.Q(is_excluded=True, block__isnull=False)
 
 
 class ImportBatch(models.Model):
@@ -68,6 +74,7 @@ class Response(models.Model):
     that of the code with which the respondent may take the answers back.
     `page` is the furthest page that was shown. `flags` names what looks careless, and why; a flag excludes
     nobody. `is_excluded`: an analyst took the response out; Exclusion says why.
+    `block` holds a packed copy of the answers while they count (see `surveys.blocks`).
     """
 
     State, Origin = ResponseState, Origin
@@ -90,9 +97,18 @@ class Response(models.Model):
     is_excluded = models.BooleanField(default=False)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    # Only ever looked up from here: an index and a constraint would cost more than the column.
+    block = models.ForeignKey(
+        AnswerBlock, models.DO_NOTHING, null=True, related_name="+", db_index=False, db_constraint=False
+    )
 
     class Meta:
         indexes: ClassVar = [
+            models.Index(fields=["survey"], condition=TO_FOLD, name="response_to_fold"),
+            models.Index(fields=["survey"], condition=TO_TAKE_OUT, name="response_to_take_out"),
+            models.Index(
+                fields=["survey", "period"], condition=models.Q(is_excluded=True), name="response_excluded"
+            ),
             models.Index(fields=["survey", "period", "state"], name="response_period"),
             models.Index(
                 fields=["survey", "answers_digest"],

@@ -1,0 +1,111 @@
+"""The answers that a run computes with: their rows, or, where they are very many, their sums. Worker only.
+
+With sums the time of a run does not depend on how many answers there are. They say all of answers without a
+gap; where some are missing, full information needs the rows.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from indices.models import Run
+from scoring.instrument import Instrument
+from scoring.structural.answers import Answers, prepare, prepare_groups
+from scoring.structural.fit import fit, fit_groups
+from scoring.structural.gates import FIML_REFUSALS
+from scoring.structural.group_sums import GroupSums
+from scoring.structural.issues import issue
+from scoring.structural.pls_resampling import LARGEST_DELETE_ONE
+from scoring.structural.result import Estimator, Fit
+from surveys.models import Period
+from surveys.selectors import ItemColumns, ItemSums, group_sums, item_columns, item_sums
+
+MISSING: Final = "fiml"  # what becomes of skipped questions; what did not apply to somebody is never imputed
+
+
+@dataclass(frozen=True)
+class Rows:
+    """`held` has n, what is missing and the fingerprint."""
+
+    instrument: Instrument
+    held: ItemColumns
+
+    @property
+    def n(self) -> int:
+        return len(self.held.values)
+
+    @property
+    def applying(self) -> int:
+        return int(self.held.applies.sum())
+
+    def fit(self, estimator: Estimator, **options: Any) -> Fit:
+        """By full information; where that cannot bridge the gaps, by complete ones alone, and says so."""
+        model, scales = self.instrument.model(), self.instrument.scales()
+        rows = self.held.values[self.held.applies]
+        found = fit(model, rows, self.held.items, scales, estimator=estimator, missing=MISSING, **options)
+        gaps = tuple(one for one in found.issues if one.code in FIML_REFUSALS)
+        if not gaps:
+            return found
+        found = fit(model, rows, self.held.items, scales, estimator=estimator, **options)
+        return replace(found, issues=(*gaps, issue("complete_only"), *found.issues))
+
+    def complete(self) -> Answers:
+        """Those without a gap: one filled would count as if it had been answered."""
+        rows = self.held.values[self.held.applies]
+        return prepare(self.instrument.model(), rows, self.held.items, self.instrument.scales())
+
+
+@dataclass(frozen=True)
+class Summed:
+    """The same of very many answers, those without a gap in random groups."""
+
+    instrument: Instrument
+    held: ItemSums
+    groups: GroupSums
+
+    @property
+    def n(self) -> int:
+        return self.held.n
+
+    @property
+    def applying(self) -> int:
+        return self.held.applying
+
+    def fit(
+        self,
+        estimator: Estimator,
+        resamples: int = 0,
+        seed: int | None = None,
+        progress: Callable[[float], None] | None = None,
+    ) -> Fit:
+        """Nothing is drawn: the spread over the groups tells the errors."""
+        model, scales = self.instrument.model(), self.instrument.scales()
+        held = self.held
+        return fit_groups(
+            model, self.groups, held.items, held.lowest, scales, estimator=estimator, resamples=resamples
+        )
+
+    def complete(self) -> Answers:
+        model, scales = self.instrument.model(), self.instrument.scales()
+        return prepare_groups(model, self.groups, self.held.items, self.held.lowest, scales)
+
+
+def read(run: Run, instrument: Instrument, periods: Sequence[Period]) -> Rows | Summed:
+    """The finished answers of a run's periods and segment, for the estimators."""
+    return _read(run, instrument, periods, needs_all=True)
+
+
+def read_complete(run: Run, instrument: Instrument, periods: Sequence[Period]) -> Answers:
+    """Those without a gap, which alone tell whether two periods measure the same."""
+    return _read(run, instrument, periods, needs_all=False).complete()
+
+
+def _read(run: Run, instrument: Instrument, periods: Sequence[Period], needs_all: bool) -> Rows | Summed:
+    where = (run.survey, instrument, run.measurement_key, periods, run.segment)
+    sums = item_sums(*where)
+    is_enough = sums.is_complete or not needs_all
+    if sums.applying > LARGEST_DELETE_ONE and is_enough:
+        groups = group_sums(*where)
+        if int(groups.n.sum()) > LARGEST_DELETE_ONE:
+            return Summed(instrument, sums, groups)
+    return Rows(instrument, item_columns(*where))

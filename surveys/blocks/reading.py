@@ -1,0 +1,86 @@
+"""What blocks and sums hold of a stretch of time and a segment."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import reduce
+from operator import add
+
+from django.db.models import Q
+
+from scoring.structural.group_sums import GroupSums
+from surveys.blocks import sums
+from surveys.blocks.packing import LANGUAGE, Rows, joined
+from surveys.blocks.tally import Tally, total
+from surveys.models import AnswerGroups, AnswerSums, Period, Survey
+
+LARGE = 20_000  # answers of a period from which on its sums over random groups are kept
+
+
+def rows(
+    survey: Survey, measurement_key: str, periods: Sequence[Period], segment: str = "", language: str = ""
+) -> Rows | None:
+    """The packed answers themselves; None where there are none."""
+    parts = []
+    for held in sums.blocks_with(survey, measurement_key, period__in=periods):
+        chosen = held.in_segment(segment)
+        if language:
+            chosen = chosen & held.has(LANGUAGE, language)
+        parts.append(held if chosen.all() else held.chosen(chosen))
+    return _together(parts)
+
+
+def _together(parts: list[Rows]) -> Rows | None:
+    """Joined two by two, so that no row is copied more than a few times."""
+    while len(parts) > 1:
+        pairs = zip(parts[::2], parts[1::2], strict=False)
+        parts = [joined(*pair) for pair in pairs] + (parts[-1:] if len(parts) % 2 else [])
+    return parts[0] if parts else None
+
+
+def base(survey: Survey, measurement_key: str, periods: Iterable[Period], segment: str = "") -> int:
+    """How many answers are in the blocks."""
+    stored = AnswerSums.objects.filter(
+        survey=survey, measurement_key=measurement_key, period__in=periods, segment=segment
+    )
+    return sum(stored.values_list("n", flat=True))
+
+
+def tally_of_periods(
+    survey: Survey, measurement_key: str, periods: Sequence[Period], segment: str, items: int
+) -> Tally:
+    return _tally(survey, measurement_key, segment, items, Q(period__in=periods))
+
+
+def tally_of_days(
+    survey: Survey, measurement_key: str, first: date, last: date, segment: str, items: int
+) -> Tally:
+    """Of any window of days, both ends included."""
+    return _tally(survey, measurement_key, segment, items, Q(day__range=(first, last)))
+
+
+def _tally(survey: Survey, measurement_key: str, segment: str, items: int, when: Q) -> Tally:
+    """Stored sums added up; where a day's are not worth storing, from its few rows."""
+    stored = AnswerSums.objects.filter(
+        when, survey=survey, measurement_key=measurement_key, segment=segment
+    ).values_list("period_id", "day", "sums")
+    found = list(stored)
+    small = [(period, day) for period, day, content in found if not content]
+    parts = [sums.tally_of_place(survey, measurement_key, *place, segment) for place in small]
+    return reduce(add, parts, total((content for _period, _day, content in found if content), items))
+
+
+def groups(
+    survey: Survey, measurement_key: str, periods: Sequence[Period], segment: str, items: int
+) -> GroupSums:
+    """Sums over random groups of complete answers; those of a large period are kept for the next time."""
+    return reduce(add, (_groups(survey, measurement_key, one, segment, items) for one in periods))
+
+
+def _groups(survey: Survey, measurement_key: str, period: Period, segment: str, items: int) -> GroupSums:
+    where = {"survey": survey, "measurement_key": measurement_key, "period": period, "segment": segment}
+    stored = AnswerGroups.objects.filter(**where).first()
+    if stored:
+        return sums.groups_from_bytes(stored.sums)
+    if base(survey, measurement_key, [period], segment) <= LARGE:
+        return sums.groups_of_period(survey, measurement_key, period, segment, items)
+    return sums.keep_groups(survey, measurement_key, period, segment, items)
