@@ -13,12 +13,11 @@ from scoring.instrument import Instrument
 from scoring.structural.answers import Answers, prepare, prepare_groups
 from scoring.structural.fit import fit, fit_groups
 from scoring.structural.gates import FIML_REFUSALS
-from scoring.structural.group_sums import GroupSums
 from scoring.structural.issues import issue
 from scoring.structural.pls_resampling import LARGEST_DELETE_ONE
 from scoring.structural.result import Estimator, Fit
 from surveys.models import Period
-from surveys.selectors import ItemColumns, ItemSums, group_sums, item_columns, item_sums
+from surveys.selectors import ItemColumns, ItemSums, folded_base, item_columns, item_sums
 
 MISSING: Final = "fiml"  # what becomes of skipped questions; what did not apply to somebody is never imputed
 
@@ -57,11 +56,10 @@ class Rows:
 
 @dataclass(frozen=True)
 class Summed:
-    """The same of very many answers, those without a gap in random groups."""
+    """The same of very many answers without a gap, from their sums over random groups."""
 
     instrument: Instrument
     held: ItemSums
-    groups: GroupSums
 
     @property
     def n(self) -> int:
@@ -82,12 +80,12 @@ class Summed:
         model, scales = self.instrument.model(), self.instrument.scales()
         held = self.held
         return fit_groups(
-            model, self.groups, held.items, held.lowest, scales, estimator=estimator, resamples=resamples
+            model, held.groups, held.items, held.lowest, scales, estimator=estimator, resamples=resamples
         )
 
     def complete(self) -> Answers:
         model, scales = self.instrument.model(), self.instrument.scales()
-        return prepare_groups(model, self.groups, self.held.items, self.held.lowest, scales)
+        return prepare_groups(model, self.held.groups, self.held.items, self.held.lowest, scales)
 
 
 def read(run: Run, instrument: Instrument, periods: Sequence[Period]) -> Rows | Summed:
@@ -102,10 +100,9 @@ def read_complete(run: Run, instrument: Instrument, periods: Sequence[Period]) -
 
 def _read(run: Run, instrument: Instrument, periods: Sequence[Period], needs_all: bool) -> Rows | Summed:
     where = (run.survey, instrument, run.measurement_key, periods, run.segment)
-    sums = item_sums(*where)
-    is_enough = sums.is_complete or not needs_all
-    if sums.applying > LARGEST_DELETE_ONE and is_enough:
-        groups = group_sums(*where)
-        if int(groups.n.sum()) > LARGEST_DELETE_ONE:
-            return Summed(instrument, sums, groups)
+    if folded_base(run.survey, run.measurement_key, periods, run.segment) > LARGEST_DELETE_ONE:
+        sums = item_sums(*where)
+        complete = int(sums.groups.n.sum())
+        if complete > LARGEST_DELETE_ONE and (sums.is_complete or not needs_all):
+            return Summed(instrument, sums)
     return Rows(instrument, item_columns(*where))

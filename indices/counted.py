@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Max
 
 from indices.models import Run
-from surveys.models import Exclusion, Period, Survey, Use
+from surveys.models import Exclusion, Period, Survey
 from surveys.periods import in_order
 from surveys.selectors import Base, bases
 
@@ -18,11 +18,8 @@ class Counted:
     """
 
     def __init__(self, survey: Survey) -> None:
-        structural = Use.objects.filter(version__survey=survey, kind="structural")
-        measured = set(structural.values_list("measurement_key", flat=True))
-        found = {place: base for place, base in bases(survey).items() if place[0] in measured}
         self.periods = {period.pk: period for period in survey.periods.all()}
-        self.bases = {(key, period.pk): base for (key, period), base in found.items()}
+        self.bases = bases(survey, "structural")
         self.withdrawals = list(survey.withdrawals.values_list("period_id", "withdrawn_at"))
         self.decided = _last_decisions(survey)
 

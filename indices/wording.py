@@ -18,6 +18,7 @@ ISSUES = {
     "gaps_not_bridged": gettext_lazy("The answers given tell too little about the missing ones to use incomplete answers."),
     "complete_only": gettext_lazy("Incomplete answers could not be used, so that only complete ones are."),
     "groups_left_out": gettext_lazy("There are so many answers that intervals come from leaving out %(groups)s random groups of them in turn, instead of resamples."),
+    "errors_by_groups": gettext_lazy("There are so many answers that errors come from the spread over %(groups)s random groups of them."),
     "too_few": gettext_lazy("There are %(n_used)s usable answers; a model of %(items)s items needs at least %(needed)s."),
     "constant_item": gettext_lazy("Everybody gave the same answer to %(names)s, so nothing can be learnt from it."),
     "repeated_items": gettext_lazy("The answers to %(names)s repeat one another exactly; one of them has to go."),
@@ -100,6 +101,9 @@ STATUSES = {
     "complete_only": gettext_lazy("Incomplete answers could not be used, so that only complete ones are."),
     "groups_left_out": gettext_lazy(
         "There are so many answers that intervals come from leaving out %(groups)s random groups of them in turn, instead of resamples."
+    ),
+    "errors_by_groups": gettext_lazy(
+        "There are so many answers that errors come from the spread over %(groups)s random groups of them."
     ),
     "too_few": gettext_lazy("too few answers"),
 }

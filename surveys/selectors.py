@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, QuerySet, Sum
+from django.db import transaction
+from django.db.models import Count, QuerySet, Sum, Value
 from numpy.typing import NDArray
 
 from scoring.instrument import Instrument
@@ -14,6 +15,7 @@ from scoring.structural.group_sums import GroupSums
 from surveys.blocks import reading
 from surveys.blocks.folding import fold, to_fold, to_take_out
 from surveys.blocks.layout import LEAST_REASON, Codes
+from surveys.blocks.sums import hold
 from surveys.blocks.tally import applies, tally
 from surveys.models import Member, Period, Response, Survey, Use, Version
 from surveys.periods import in_order
@@ -83,7 +85,8 @@ def all_finished(
 
 def answered_periods(survey: Survey, measurement_key: str) -> list[Period]:
     """The periods that anybody finished who answered what the key measures, in the order of time."""
-    return in_order(one for key, one in bases(survey) if key == measurement_key)
+    answered = [period for key, period in bases(survey) if key == measurement_key]
+    return in_order(survey.periods.filter(pk__in=answered))
 
 
 @dataclass(frozen=True)
@@ -97,37 +100,48 @@ class Base:
         return Base(self.included + other.included, self.excluded + other.excluded)
 
 
-def bases(survey: Survey) -> dict[tuple[str, Period], Base]:
-    """How many finished answers there are now, by measurement key and period.
+def bases(survey: Survey, kind: str = "") -> dict[tuple[str, int], Base]:
+    """How many finished answers there are now, by measurement key and period's primary key.
 
     Blocks say how many they hold, so that only what has changed since they were folded is counted.
+    `kind` of instruments, or all.
     """
+    uses = Use.objects.filter(version__survey=survey, **({"kind": kind} if kind else {}))
     keys = defaultdict(list)
-    for version, key in Use.objects.filter(version__survey=survey).values_list("version", "measurement_key"):
+    for version, key in uses.values_list("version", "measurement_key"):
         keys[version].append(key)
-    periods = {one.pk: one for one in survey.periods.all()}
-    found: dict[tuple[str, Period], Base] = defaultdict(Base)
+    found: dict[tuple[str, int], Base] = defaultdict(Base)
     for version, period, base in _counts(survey):
         for key in keys[version]:
-            found[key, periods[period]] += base
+            found[key, period] += base
     return {place: base for place, base in found.items() if base != Base()}
 
 
 def _counts(survey: Survey) -> Iterator[tuple[int, int, Base]]:
-    """By version and period: what blocks hold, lack and have too much, and what was taken out."""
+    """By version and period: what blocks hold, lack and have too much, and what was taken out.
+
+    In one statement: between two of them answers may be folded, and would count twice or not at all.
+    """
     out = Response.objects.filter(
         survey=survey, state=Response.State.FINISHED, period__isnull=False, is_excluded=True
     )
-    rows: list[tuple[QuerySet[Any], Any, Base]] = [
-        (survey.blocks.all(), Sum("n"), Base(1, 0)),
-        (to_fold(survey), Count("pk"), Base(1, 0)),
-        (to_take_out(survey), Count("pk"), Base(-1, 0)),
-        (out, Count("pk"), Base(0, 1)),
-    ]
-    for queryset, total, of_one in rows:
-        counted = queryset.order_by().values("version", "period").annotate(number=total)
-        for version, period, number in counted.values_list("version", "period", "number"):
-            yield version, period, Base(number * of_one.included, number * of_one.excluded)
+    held = _numbers(survey.blocks.all(), Sum("n"), "included")
+    rows = held.union(
+        _numbers(to_fold(survey), Count("pk"), "included"),
+        _numbers(to_take_out(survey), -Count("pk"), "included"),
+        _numbers(out, Count("pk"), "excluded"),
+        all=True,
+    )
+    for version, period, kind, number in rows:
+        yield version, period, Base(**{kind: number})
+
+
+def _numbers(rows: QuerySet[Any], number: Any, kind: str) -> QuerySet[Any, tuple[int, int, str, int]]:
+    counted = rows.order_by().values("version", "period").annotate(kind=Value(kind), number=number)
+    found: QuerySet[Any, tuple[int, int, str, int]] = counted.values_list(
+        "version", "period", "kind", "number"
+    )
+    return found
 
 
 def latest_use(survey: Survey, measurement_key: str) -> Use:
@@ -165,6 +179,7 @@ class ItemSums:
     """The same answers summed up exactly, whatever their number; `lowest` is what the codes start from.
 
     `is_complete`: none of the `applying` answers lacks an item, so that their sums say all a model needs.
+    `groups` are sums over random groups of those without a gap.
     """
 
     items: tuple[str, ...]
@@ -174,6 +189,7 @@ class ItemSums:
     is_complete: bool
     missing: dict[str, dict[str, int]]
     fingerprint: str
+    groups: GroupSums
 
 
 def item_sums(
@@ -183,31 +199,31 @@ def item_sums(
     period: Period | Sequence[Period],
     segment: str = "",
 ) -> ItemSums:
-    """The answers up to now, added up over days."""
+    """The answers up to now, added up over days; nothing is folded while they are read."""
     fold(survey)
     names = tuple(item.code for item in instrument.items)
-    lowest = tuple(item.scale.minimum for item in instrument.items)
-    whole = reading.tally_of_periods(survey, measurement_key, _listed(period), segment, len(names))
+    where = (survey, measurement_key, _listed(period), segment, len(names))
+    with transaction.atomic():
+        hold(survey)
+        whole, groups = reading.tally_of_periods(*where), reading.groups(*where)
     return ItemSums(
         names,
-        lowest,
+        tuple(item.scale.minimum for item in instrument.items),
         whole.n,
         whole.applying,
         whole.is_complete,
         whole.missing(names),
         whole.fingerprint(names),
+        groups,
     )
 
 
-def group_sums(
-    survey: Survey,
-    instrument: Instrument,
-    measurement_key: str,
-    period: Period | Sequence[Period],
-    segment: str = "",
-) -> GroupSums:
-    """Sums over random groups of the answers without a gap that `item_sums` has counted."""
-    return reading.groups(survey, measurement_key, _listed(period), segment, len(instrument.items))
+def folded_base(
+    survey: Survey, measurement_key: str, period: Period | Sequence[Period], segment: str = ""
+) -> int:
+    """How many answers there are now to read."""
+    fold(survey)
+    return reading.base(survey, measurement_key, _listed(period), segment)
 
 
 def _listed(period: Period | Sequence[Period]) -> Sequence[Period]:

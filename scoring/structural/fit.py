@@ -169,6 +169,8 @@ def _about_the_rows(answers: Answers, options: _Options) -> list[Issue]:
         code = "rows_left_out" if options.missing == "listwise" else "empty_rows_left_out"
         code = f"weighted_{code}" if options.left_out else code
         found.append(issue(code, n=answers.n, n_used=answers.n_used))
+    if answers.groups is not None and options.estimator == "ml":
+        found.append(issue("errors_by_groups", groups=len(answers.groups.weight)))
     if not answers.has_rows and answers.groups is None and answers.n_used:
         found.append(issue("moments_only"))
     if answers.weights is not None:

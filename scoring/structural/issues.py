@@ -44,6 +44,8 @@ SENTENCES = {
     "no_intervals": "Standard errors and intervals of paths and loadings need a bootstrap.",
     "groups_left_out": "There are so many answers that intervals come from leaving out {groups} random "
     "groups of them in turn, instead of resamples.",
+    "errors_by_groups": "There are so many answers that errors come from the spread over {groups} random "
+    "groups of them.",
     "no_index_interval": "The standard error of some indices cannot be given: leaving out single answers "
     "breaks their estimation.",
     "resamples_failed": "{failed} of {resamples} resamples gave no result and are left out of the intervals.",

@@ -62,20 +62,33 @@ def surveys_to_fold() -> QuerySet[Survey]:
 def fold(survey: Survey) -> int:
     """Bring blocks and sums up to date. Returns how many answers were put in or taken out."""
     done = 0
-    while to_fold(survey).exists() or to_take_out(survey).exists():
-        done += _fold_some(survey)
+    while to_fold(survey).exists():
+        done += _put_in(survey)
+    while to_take_out(survey).exists():
+        done += _take_some_out(survey)
     return done
 
 
 @transaction.atomic
-def _fold_some(survey: Survey) -> int:
+def _put_in(survey: Survey) -> int:
+    """Some of what is new. The responses are held in the order of their keys, as by those who take many out
+    at once, so that the two wait for each other instead of blocking each other."""
     folding = _held(survey)
-    new = list(to_fold(survey).order_by("pk").values_list(*COLUMNS)[:AT_ONCE])
-    for place, rows in _by_place(folding.survey, new):
-        _add(folding, place, rows)
-    gone = list(to_take_out(survey).order_by("pk").values_list("block_id", "pk")[:AT_ONCE])
+    rows = to_fold(survey).order_by("pk").select_for_update(of=("self",), no_key=True)
+    new = list(rows.values_list(*COLUMNS)[:AT_ONCE])
+    for place, own in _by_place(folding.survey, new):
+        _add(folding, place, own)
+    return len(new)
+
+
+@transaction.atomic
+def _take_some_out(survey: Survey) -> int:
+    """Some of what counts no more."""
+    folding = _held(survey)
+    rows = to_take_out(survey).order_by("pk").select_for_update(of=("self",), no_key=True)
+    gone = list(rows.values_list("block_id", "pk")[:AT_ONCE])
     _take_out(folding, gone)
-    return len(new) + len(gone)
+    return len(gone)
 
 
 def _held(survey: Survey) -> Folding:

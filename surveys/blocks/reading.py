@@ -5,12 +5,13 @@ from datetime import date
 from functools import reduce
 from operator import add
 
+import numpy as np
 from django.db.models import Q
 
 from scoring.structural.group_sums import GroupSums
 from surveys.blocks import sums
 from surveys.blocks.packing import LANGUAGE, Rows, joined
-from surveys.blocks.tally import Tally, total
+from surveys.blocks.tally import Tally, tally, total
 from surveys.models import AnswerGroups, AnswerSums, Period, Survey
 
 LARGE = 20_000  # answers of a period from which on its sums over random groups are kept
@@ -21,7 +22,7 @@ def rows(
 ) -> Rows | None:
     """The packed answers themselves; None where there are none."""
     parts = []
-    for held in sums.blocks_with(survey, measurement_key, period__in=periods):
+    for _place, held in sums.blocks_with(survey, measurement_key, period__in=periods):
         chosen = held.in_segment(segment)
         if language:
             chosen = chosen & held.has(LANGUAGE, language)
@@ -64,9 +65,13 @@ def _tally(survey: Survey, measurement_key: str, segment: str, items: int, when:
         when, survey=survey, measurement_key=measurement_key, segment=segment
     ).values_list("period_id", "day", "sums")
     found = list(stored)
-    small = [(period, day) for period, day, content in found if not content]
-    parts = [sums.tally_of_place(survey, measurement_key, *place, segment) for place in small]
-    return reduce(add, parts, total((content for _period, _day, content in found if content), items))
+    whole = total((content for _period, _day, content in found if content), items)
+    small = {(period, day) for period, day, content in found if not content}
+    if not small:
+        return whole
+    held = sums.blocks_with(survey, measurement_key, period__in={period for period, _day in small})
+    few = [own.codes[:, own.in_segment(segment)] for place, own in held if place in small]
+    return whole + tally(np.hstack(few))
 
 
 def groups(

@@ -29,6 +29,7 @@ from surveys.blocks.tally import unpacked as arrays_in
 from surveys.models import AnswerBlock, AnswerGroups, AnswerSums, Period, Survey, Use, Version
 
 EVERYBODY = ""
+Place = tuple[int, date | None]  # a period and a day
 WORTH_SUMMING = 4  # answers an item, from which on sums take less room than the rows they are made of
 
 
@@ -111,14 +112,15 @@ def _tally_of(rows: Rows, digests: Digest, segment: str) -> Tally:
     return tally(rows.codes[:, chosen], digests[chosen])
 
 
-def blocks_with(survey: Survey, measurement_key: str, **where: Any) -> Iterator[Rows]:
+def blocks_with(survey: Survey, measurement_key: str, **where: Any) -> Iterator[tuple[Place, Rows]]:
     """The items of a measurement key in each block that has them."""
     uses = Use.objects.filter(version__survey=survey, measurement_key=measurement_key)
     uses = uses.select_related("version").defer("version__snapshot")
     known = {use.version_id: use.instrument for use in uses}
     blocks = AnswerBlock.objects.filter(survey=survey, version__in=known, **where).order_by("pk")
     for block in blocks.iterator(chunk_size=50):
-        yield own_rows(block.version_id, known[block.version_id], unpacked(block))
+        own = own_rows(block.version_id, known[block.version_id], unpacked(block))
+        yield (block.period_id, block.day), own
 
 
 def tally_of_place(
@@ -127,7 +129,7 @@ def tally_of_place(
     """Of one period, day and segment, from the rows."""
     parts = [
         tally(rows.codes[:, rows.in_segment(segment)])
-        for rows in blocks_with(survey, measurement_key, period_id=period_id, day=day)
+        for _place, rows in blocks_with(survey, measurement_key, period_id=period_id, day=day)
     ]
     return reduce(add, parts)
 
@@ -161,7 +163,7 @@ def groups_of_period(
 ) -> GroupSums:
     """From the rows."""
     held = blocks_with(survey, measurement_key, period=period)
-    return groups_of((rows.chosen(rows.in_segment(segment)) for rows in held), items)
+    return groups_of((rows.chosen(rows.in_segment(segment)) for _place, rows in held), items)
 
 
 @transaction.atomic

@@ -11,10 +11,9 @@ from django.db import transaction
 from surveys.blocks import sums
 from surveys.blocks.folding import COLUMNS, packed_rows
 from surveys.blocks.packing import Rows, unpacked
+from surveys.blocks.sums import Place
 from surveys.blocks.tally import Tally, from_bytes, no_tally
 from surveys.models import AnswerAudit, AnswerBlock, AnswerGroups, AnswerSums, Response, Survey, Version
-
-Place = tuple[int, date | None]  # a period and a day
 
 
 @dataclass

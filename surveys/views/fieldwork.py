@@ -21,5 +21,6 @@ def fieldwork(request: HttpRequest, member: Member, survey: str) -> HttpResponse
         "fieldwork": counted,
         "chart": day_bars(counted.days) if counted.days else None,
         "smallest_group": SMALLEST_GROUP,
+        "audit": found.audits.first(),
     }
     return render(request, "surveys/fieldwork/fieldwork.html", context)

@@ -70,6 +70,12 @@ def sums_of(survey: Survey, segment: str = ""):
     return item_sums(survey, use.instrument, use.measurement_key, list(survey.periods.all()), segment)
 
 
+def all_of(sums):
+    """Everything but the groups, which need to be compared entry by entry, and these as lists."""
+    groups = [array.tolist() for array in (sums.groups.n, sums.groups.first, sums.groups.second)]
+    return sums.n, sums.applying, sums.missing, sums.fingerprint, groups
+
+
 def columns(survey: Survey, segment: str = ""):
     use = survey.versions.get().uses.get()
     return item_columns(survey, use.instrument, use.measurement_key, list(survey.periods.all()), segment)
@@ -171,20 +177,20 @@ def test_what_is_taken_out_or_back_leaves_no_trace(survey: Survey) -> None:
     made = answered(survey, 240, days=1, code="w")
     reading.groups(survey, key_of(survey), list(survey.periods.all()), "", 24)
     fold(survey)
-    whole = sums_of(survey)
+    whole = all_of(sums_of(survey))
     others = answered(survey, 20, seed=9, days=1)
     for one in others[:10]:
         exclude(one, "a test", None)
     fold(survey)
     for one in others:
         exclude(one, "a test", None)
-    assert sums_of(survey) == whole and len(columns(survey).values) == 240
+    assert all_of(sums_of(survey)) == whole and len(columns(survey).values) == 240
     for one in others:
         readmit(one, None)
     assert sums_of(survey).n == 260
     for one in others:
         exclude(one, "a test", None)
-    assert sums_of(survey) == whole
+    assert all_of(sums_of(survey)) == whole
     assert withdraw("w3") and not withdraw("w3")
     assert sums_of(survey).n == 239 and made[3].pk not in Response.objects.values_list("pk", flat=True)
     assert verify(survey).differences == []
@@ -224,7 +230,7 @@ def test_sums_over_random_groups_are_kept_up_to_date(survey: Survey, monkeypatch
 
 def test_bases_count_what_is_folded_and_what_is_not_yet(survey: Survey) -> None:
     answered(survey, 10, days=1)
-    key, period = key_of(survey), survey.periods.get()
+    key, period = key_of(survey), survey.periods.get().pk
     assert bases(survey)[key, period].included == 10
     fold(survey)
     made = answered(survey, 4, seed=2, days=1)
