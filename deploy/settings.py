@@ -276,6 +276,12 @@ CELERY_BEAT_SCHEDULE = {
     "due": {"task": "indices.request_due", "schedule": DUE_SECONDS, "options": {"expires": DUE_SECONDS}},
     "close": {"task": "surveys.close_periods", "schedule": 60, "options": {"expires": 60}},
 }
+if not DATABASE_URL:  # there is never a demo elsewhere
+    CELERY_BEAT_SCHEDULE["demo"] = {
+        "task": "deploy.go_on_with_the_demo",
+        "schedule": 10,
+        "options": {"expires": 10},
+    }
 
 # ---------------------------------------------------------------- API
 
