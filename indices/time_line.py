@@ -121,7 +121,8 @@ class TimeLine:
         ]
         happened = [one.note.text for one in self.notes if one.note.period_id == run.period_id]
         moved = [compared.verdict.rstrip(".。")] if compared and compared.is_partial else []
-        return Line(report, changes, [*happened, *moved, *signals])
+        refused = [wording.status(report.result(report.headline_by))] if report.refused else []
+        return Line(report, changes, [*happened, *refused, *moved, *signals])
 
 
 def time_line(use: Use, series: Sequence[Report], segment: str, window: int) -> TimeLine:
