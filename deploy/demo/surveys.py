@@ -168,6 +168,7 @@ def simulated(member: Member, today: date) -> Survey:
     return survey
 
 
+@transaction.atomic
 def import_late(survey: Survey) -> None:
     """Bring more answers to a month that is over, and note it. Raises AlreadyImported."""
     period = survey.periods.order_by("first_day")[simulate.LATE]

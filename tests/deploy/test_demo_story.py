@@ -10,12 +10,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from numpy.typing import NDArray
 
+from deploy.celery import app
 from deploy.demo import simulate
 from deploy.demo.release import go_on
 from deploy.demo.surveys import EMAIL, RELEASED, SLUG, load_demo, months_before, simulated
+from deploy.demo.tasks import go_on_with_the_demo
 from indices.comparability import ALPHA
 from indices.models import Change, Comparison, Run
 from indices.schedule import due, request_period
@@ -32,7 +35,7 @@ from tests.indices.change_cast import ECSI, ITEMS, key_of, worked
 # Real transactions: a lease is renewed by a thread of its own, which must be able to write.
 pytestmark = pytest.mark.django_db(transaction=True)
 
-TODAY = date(2026, 3, 31)
+TODAY = date(2024, 3, 31)
 MONTHS = [f"{day:%Y-%m}" for day in months_before(TODAY, simulate.MONTHS)]
 BETTER, REWORDED = MONTHS[simulate.BETTER_FROM], MONTHS[simulate.REWORDED_FROM]
 SMALL, LATE = MONTHS[simulate.SMALL], MONTHS[simulate.LATE]
@@ -138,7 +141,7 @@ def test_no_segment_of_the_small_month_shows_a_figure(dana: Member, survey: Surv
 
 def test_the_months_before_the_last_are_closed_and_the_last_is_still_open(survey: Survey) -> None:
     assert [one.state for one in survey.periods.order_by("first_day")] == ["closed"] * 13 + ["open"]
-    last = timezone.now().replace(year=2026, month=3, day=31, hour=23)
+    last = timezone.now().replace(year=2024, month=3, day=31, hour=23)
     assert close_due(last) == 0 and close_due(last.replace(month=4, day=1)) == 1
 
 
@@ -166,6 +169,13 @@ def test_late_answers_to_a_released_month_make_a_revision_that_says_so(dana: Mem
     assert "2 released revisions" in page and f"{late} answers were imported" in page
     go_on()
     assert survey.imports.count() == 2
+
+
+def test_beat_goes_on_with_the_demo_only_where_there_may_be_one() -> None:
+    app.loader.import_default_modules()
+    assert go_on_with_the_demo.name in app.tasks
+    scheduled = {one["task"] for one in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert (go_on_with_the_demo.name in scheduled) == (not settings.DATABASE_URL)
 
 
 def test_the_newest_month_is_computed_first_and_everybody_before_any_segment() -> None:
