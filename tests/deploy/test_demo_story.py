@@ -93,7 +93,9 @@ def test_the_better_service_the_moved_question_and_the_small_month_are_found(
     assert "Perceived quality up 6." in better and "clearly" in better
     assert f"Comparable with {before} but for “How good is what" in reworded
     assert "is answered less favourably than then, by about 0." in reworded
+    assert f"answered otherwise: {REWORDED}: Comparable with {before} but for" in reworded
     assert "There are 24 usable answers" in small and "/ 100" not in small
+    assert "only a few customers were invited; too few answers" in small
     assert "/ 100" in after and f"Whether this is comparable with {SMALL} could not be tested." in after
 
 
