@@ -15,7 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings")
 
 app = Celery("barometer")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["indices", "surveys"])
+app.autodiscover_tasks(["indices", "surveys", "deploy.demo"])
 for folder in ("data_folder_in", "control_folder"):
     if path := settings.CELERY_BROKER_TRANSPORT_OPTIONS.get(folder):
         Path(path).mkdir(parents=True, exist_ok=True)

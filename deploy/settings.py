@@ -280,6 +280,12 @@ CELERY_BEAT_SCHEDULE = {
     "audit": {"task": "surveys.audit_answers", "schedule": crontab(hour="3", minute="17")},
     "close": {"task": "surveys.close_periods", "schedule": 60, "options": {"expires": 60}},
 }
+if not DATABASE_URL:  # there is never a demo elsewhere
+    CELERY_BEAT_SCHEDULE["demo"] = {
+        "task": "deploy.go_on_with_the_demo",
+        "schedule": 10,
+        "options": {"expires": 10},
+    }
 
 # ---------------------------------------------------------------- API
 

@@ -84,7 +84,7 @@ def trend(
         for code in headline
     ]
     # xgettext:no-python-format
-    said = [_("Index from 0 to 100 with its 95 % interval."), *line.breaks]
+    said = [_("Index from 0 to 100 with its 95 % interval."), *line.breaks, *line.moves]
     notes = [(places[one.note.period.public_id], str(one.number)) for one in line.notes]
     return series_chart(lines, _("Indices by period"), " ".join(said), notes=notes)
 

@@ -95,6 +95,11 @@ class Compared:
         return self.comparison.verdict != Verdict.FULL
 
     @property
+    def is_partial(self) -> bool:
+        """Indices may be compared, but some question is answered otherwise than then."""
+        return self.comparison.verdict == Verdict.PARTIAL
+
+    @property
     def verdict(self) -> str:
         """Whether the two measure the same, in a sentence that names what moved."""
         params = {"period": self.period, "items": self.what_moved}

@@ -67,6 +67,15 @@ class TimeLine:
         ]
 
     @property
+    def moves(self) -> list[str]:
+        """Where some question came to be answered otherwise, while the rest can be compared."""
+        return [
+            f"{one.stored.run.period.name}: {compared.verdict}"
+            for one in self.series
+            if (compared := self.before.get(one.stored.run.pk)) and compared.is_partial
+        ]
+
+    @property
     def limited(self) -> list[tuple[str, float, float]]:
         """The limits drawn: name, low and high."""
         if not self.series:
@@ -111,7 +120,9 @@ class TimeLine:
             if (signal := self.signal(row.code, run.period))
         ]
         happened = [one.note.text for one in self.notes if one.note.period_id == run.period_id]
-        return Line(report, changes, [*happened, *signals])
+        moved = [compared.verdict.rstrip(".。")] if compared and compared.is_partial else []
+        refused = [wording.status(report.result(report.headline_by))] if report.refused else []
+        return Line(report, changes, [*happened, *refused, *moved, *signals])
 
 
 def time_line(use: Use, series: Sequence[Report], segment: str, window: int) -> TimeLine:

@@ -2,18 +2,23 @@
 
 import json
 import secrets
+from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from django.db import transaction
+from django.utils import timezone
 
-from deploy.demo.simulate import simulated_csv
-from indices.models import Run
+from deploy.demo import simulate
+from indices import queue
+from indices.models import Run, SurveyNote, SurveyTarget
 from indices.schedule import request_period
 from scoring.instrument.file import builtin
 from surveys.imports.plan import Plan
 from surveys.imports.storing import import_file
 from surveys.membership import found
-from surveys.models import Member, Organisation, Survey, User
+from surveys.models import ImportBatch, Member, Organisation, Period, Survey, User
+from surveys.periods import close as close_period
 from surveys.publishing import close, publish
 
 FOLDER = Path(__file__).parent
@@ -37,6 +42,31 @@ REAL_NOTE = {
         "回覆沒有日期，因此作為一個調查波次顯示。"
     ),
 }
+STORY = {
+    "en": (
+        "What is hidden in these answers: a better service from the sixth month on; one month with too few "
+        "answers to be shown; and, from the eleventh month on, a question that has come to mean something "
+        "else, which the report finds by itself. Nothing else changes."
+    ),
+    "zh-hans": (
+        "这些模拟答卷中藏有三件事：从第六个月起服务有所改善；有一个月答卷太少，无法显示指数；"
+        "从第十一个月起，有一道题目的含义变了，报告会自动发现这一点。除此之外没有任何变化。"
+    ),
+    "zh-hant": (
+        "這些模擬回覆中藏有三件事：從第六個月起服務有所改善；有一個月回覆太少，無法顯示指數；"
+        "從第十一個月起，有一道題目的意思變了，報告會自動發現這一點。除此之外沒有任何變化。"
+    ),
+}
+NOTES = {  # a note has no language of its own; these are in the organisation's
+    simulate.BETTER_FROM: "New network in service; twice as many people on the hotline",
+    simulate.SMALL: "The mailing failed: only a few customers were invited",
+    simulate.REWORDED_FROM: "The question on additional services now gives films and music as examples",
+}
+LATE_NOTE = "Paper questionnaires from the shops came in after the release"
+TARGET = 68.0  # of satisfaction
+RELEASED = 10  # months, from the first on
+OPEN_DAYS = 31  # so that the month before this one is still open, whatever day it is
+LATE_FILE = "paper questionnaires.csv"
 OPERATOR = {"en": "the operator", "zh-hans": "该运营商", "zh-hant": "該業者"}
 SERVICE = {"en": "mobile phone service", "zh-hans": "移动电话服务", "zh-hant": "行動電話服務"}
 NORTHWIND = {"en": "Northwind", "zh-hans": "北风", "zh-hant": "北風"}
@@ -68,11 +98,19 @@ def load_demo() -> str:
     with transaction.atomic():
         user = User.objects.create_user(EMAIL, password, name="Demo")
         member = found(Organisation(slug=SLUG, name="Demo"), user)
-        for survey in (_real(member), _simulated(member)):
-            key = survey.versions.get().uses.get().measurement_key
-            for period in survey.periods.order_by("-first_day"):
-                request_period(survey, period, key, Run.Trigger.SCHEDULE)
+        for survey in (_real(member), simulated(member, timezone.now().date())):
+            _request(survey)
     return password
+
+
+def _request(survey: Survey) -> None:
+    """The newest period first, and everybody before any segment: what a visitor looks at first."""
+    key = survey.versions.get().uses.get().measurement_key
+    periods = survey.periods.order_by("-first_day")
+    for period in periods:
+        queue.request(survey, period, key, "", Run.Trigger.SCHEDULE)
+    for period in periods:
+        request_period(survey, period, key, Run.Trigger.SCHEDULE)
 
 
 def demo_survey() -> Survey:
@@ -100,7 +138,11 @@ def _real(member: Member) -> Survey:
     return survey
 
 
-def _simulated(member: Member) -> Survey:
+def simulated(member: Member, today: date) -> Survey:
+    """The survey with the made-up answers of the months before the one that holds `today`.
+
+    All but the last of them are closed.
+    """
     survey = Survey.objects.create(
         organisation=member.organisation,
         name="Northwind, month by month",
@@ -108,13 +150,44 @@ def _simulated(member: Member) -> Survey:
         languages=LANGUAGES,
         words={"company": NORTHWIND, "category": SERVICE},
         period_kind=Survey.PeriodKind.MONTH,
+        close_after_days=OPEN_DAYS,
         refresh_after=1,
         is_simulated=True,
+        source_note=STORY,
         created_by=member.user,
     )
-    version = publish(survey, member.user)
-    columns = {item.code: item.code for item in version.content.instruments["ecsi"].items}
-    plan = Plan(columns=columns, date="date", segments={"region": "region"})
-    content = simulated_csv(builtin()["ecsi"])
-    import_file(survey=survey, content=content, filename="simulated.csv", plan=plan, by=member.user)
+    publish(survey, member.user)
+    months = dict(enumerate(months_before(today, simulate.MONTHS)))
+    _import(survey, simulate.simulated_csv(builtin()["ecsi"], months), "simulated.csv", member.user)
+    periods = list(survey.periods.order_by("first_day"))
+    for period in periods[:-1]:
+        close_period(period)
+    for month, text in NOTES.items():
+        _note(survey, periods[month], text)
+    SurveyTarget.objects.create(survey=survey, instrument_id="ecsi", construct="satisfaction", value=TARGET)
     return survey
+
+
+@transaction.atomic
+def import_late(survey: Survey) -> None:
+    """Bring more answers to a month that is over, and note it. Raises AlreadyImported."""
+    period = survey.periods.order_by("first_day")[simulate.LATE]
+    assert period.first_day  # noqa: S101  it is a month
+    _import(survey, simulate.late_csv(builtin()["ecsi"], period.first_day), LATE_FILE, survey.created_by)
+    _note(survey, period, LATE_NOTE)
+
+
+def _note(survey: Survey, period: Period, text: str) -> None:
+    SurveyNote.objects.create(survey=survey, period=period, text=text, created_by=survey.created_by)
+
+
+def _import(survey: Survey, content: bytes, filename: str, by: User | None) -> ImportBatch:
+    columns = {item.code: item.code for item in builtin()["ecsi"].items}
+    plan = Plan(columns=columns, date="date", segments={"region": "region"})
+    return import_file(survey=survey, content=content, filename=filename, plan=plan, by=by)
+
+
+def months_before(today: date, count: int) -> Sequence[date]:
+    """The first days of so many months, the last being the one before that of `today`."""
+    last = today.year * 12 + today.month - 1
+    return [date(month // 12, month % 12 + 1, 1) for month in range(last - count, last)]
