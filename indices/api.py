@@ -1,5 +1,6 @@
 """The API's view of runs and indices. Every query starts from the caller's organisation."""
 
+from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
@@ -8,6 +9,7 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from indices.disclosure import Disclosure, Hidden
 from indices.models import Change, Comparison, Estimate, Index, Run, SegmentDifference
 from indices.schedule import request_answered
 from surveys.api.organisation import OfOrganisation
@@ -21,6 +23,16 @@ STORED = (
     "comparisons__changes",
     "differences",
 )
+UNTOLD: dict[str, Any] = {  # of a run that is hidden
+    "responses": None,
+    "missing": {},
+    "fingerprint": "",
+    "seed": None,
+    "changes": {},
+    "estimates": [],
+    "comparisons": [],
+    "differences": [],
+}
 
 
 class IndexSerializer(serializers.ModelSerializer[Index]):
@@ -127,6 +139,14 @@ class RunSerializer(serializers.ModelSerializer[Run]):
         help_text="of how many answers, and why, it differs from the revision released before it",
     )  # fmt: skip
 
+    responses = serializers.IntegerField(read_only=True, allow_null=True, help_text="null where hidden")
+    hidden = serializers.ChoiceField(
+        [("", ""), *Hidden.choices], read_only=True,
+        help_text="why the figures are left out. few: of fewer respondents than the organisation's "
+        "least_group; rest: such a group would follow from them by subtraction; superseded: a newer "
+        "revision differs by so few, and you may not read single answers. Empty: nothing is left out.",
+    )  # fmt: skip
+
     class Meta:
         model = Run
         fields = (
@@ -144,6 +164,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "started_at",
             "ended_at",
             "responses",
+            "hidden",
             "missing",
             "model",
             "fingerprint",
@@ -157,6 +178,17 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "differences",
         )
         read_only_fields = fields
+
+    def to_representation(self, run: Run) -> dict[str, Any]:
+        """Without what may not be told, whatever it follows from."""
+        disclosure: Disclosure = self.context["view"].disclosure
+        run.hidden = disclosure.why(run)  # type: ignore[attr-defined]
+        row: dict[str, Any] = super().to_representation(run)
+        if row["hidden"]:
+            return row | UNTOLD
+        both = zip(run.comparisons.all(), row["comparisons"], strict=True)
+        row["comparisons"] = [told for one, told in both if disclosure.tells(one)]
+        return row if disclosure.tells_differences(run) else row | {"differences": []}
 
 
 class RunRequestSerializer(serializers.Serializer[Any]):
@@ -179,6 +211,10 @@ class RunList(OfOrganisation[Run], generics.ListAPIView[Run]):
     """The survey's runs, newest first, each with all that it stored."""
 
     serializer_class = RunSerializer
+
+    @cached_property
+    def disclosure(self) -> Disclosure:
+        return Disclosure(self.survey, self.may_edit)
 
     def get_queryset(self) -> QuerySet[Run]:
         runs = Run.objects.filter(survey=self.survey).select_related("period")
@@ -213,4 +249,5 @@ class RunList(OfOrganisation[Run], generics.ListAPIView[Run]):
         if not runs:
             problem = "The period has no finished answers to a structural model."
             raise serializers.ValidationError({"period": [problem]})
-        return Response(RequestedRunsSerializer({"runs": runs}).data, status=202)
+        asked_for = RequestedRunsSerializer({"runs": runs}, context=self.get_serializer_context())
+        return Response(asked_for.data, status=202)

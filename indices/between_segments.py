@@ -1,9 +1,10 @@
 """What a report says of the segments of its period, each against the others of its question, as stored."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from indices import wording
+from indices.disclosure import Disclosure
 from indices.models import Run, SegmentDifference
 from indices.numbers import p_value
 
@@ -36,26 +37,34 @@ class Cell:
 
 @dataclass(frozen=True)
 class SegmentLine:
+    """A segment's indices against the others', or why they are hidden."""
+
     label: str
-    n: int
-    cells: list[Cell | None]  # of the headline indices, in their order
+    n: int = 0
+    cells: list[Cell | None] = field(default_factory=list)  # of the headline indices, in their order
+    hidden: str = ""
 
 
 def segment_lines(
-    run: Run, estimator: str, headline: Sequence[str], labels: Mapping[str, str]
+    run: Run, estimator: str, headline: Sequence[str], labels: Mapping[str, str], disclosure: Disclosure
 ) -> list[SegmentLine]:
-    """The segments of the run's period that are large enough to show, in the order they are asked in."""
+    """The segments of the run's period that are large enough to show, and those that are hidden, in the order
+    they are asked in."""
     rows = SegmentDifference.objects.filter(
         run__survey=run.survey,
         run__measurement_key=run.measurement_key,
         run__period=run.period,
         estimator=estimator,
     ).select_related("run")
-    found = {(one.run.segment, one.construct): Cell(one) for one in rows}
+    found = {(one.run.segment, one.construct): one for one in rows if disclosure.tells_differences(one.run)}
+    hidden = disclosure.hidden_segments(run)
     there = {segment for segment, _construct in found}
     lines = []
-    for segment in (one for one in labels if one in there):
-        cells = [found.get((segment, code)) for code in headline]
-        n = max(cell.difference.n for (own, _code), cell in found.items() if own == segment)
-        lines.append(SegmentLine(labels[segment], n, cells))
+    for segment, label in labels.items():
+        if segment in hidden:
+            lines.append(SegmentLine(label, hidden=hidden[segment]))
+        elif segment in there:
+            own = [found.get((segment, code)) for code in headline]
+            n = max(one.n for (whose, _code), one in found.items() if whose == segment)
+            lines.append(SegmentLine(label, n, [Cell(one) if one else None for one in own]))
     return lines
