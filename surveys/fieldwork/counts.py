@@ -112,7 +112,7 @@ class Day:
 
 @dataclass(frozen=True)
 class Group:
-    """Somebody, but too few to be counted out (`is_small`); `is_hidden`: that, or what it would follow from."""
+    """Somebody, but too few to be counted out: `is_small`; `is_hidden`: that, or where it would follow."""
 
     label: str
     share: Share
