@@ -3,19 +3,28 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from indices import wording
 from indices.disclosure import Disclosure
-from indices.models import Run, SegmentDifference
+from indices.models import Run, SegmentComparability, SegmentDifference
 from indices.numbers import p_value
+from indices.segments import question_of
 
 LEVEL = 0.05  # of the share of false alarms among all that are called clear
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One segment's index against that of the others."""
+    """One segment's index against that of the others; `alike` says whether they measure the same."""
 
     difference: SegmentDifference
+    alike: SegmentComparability | None = None
+
+    @property
+    def is_comparable(self) -> bool:
+        one = self.difference
+        return self.alike is None or self.alike.may_compare(one.run.segment, one.construct)
 
     @property
     def value(self) -> float:
@@ -23,16 +32,20 @@ class Cell:
 
     @property
     def said(self) -> str:
+        if not self.is_comparable:
+            return _("not comparable")
         adjusted = self.difference.adjusted_p
-        return wording.contrast(self.difference.difference, adjusted is not None and adjusted <= LEVEL)
+        said = wording.contrast(self.difference.difference, adjusted is not None and adjusted <= LEVEL)
+        is_touched = self.alike is not None and self.alike.is_touched(self.difference.construct)
+        return _("%s – but a question moved") % said if is_touched else said
 
     @property
     def interval(self) -> str:
-        return wording.reach(self.difference.low, self.difference.high)
+        return wording.reach(self.difference.low, self.difference.high) if self.is_comparable else "–"
 
     @property
     def adjusted_p(self) -> str:
-        return p_value(self.difference.adjusted_p)
+        return p_value(self.difference.adjusted_p) if self.is_comparable else "–"
 
 
 @dataclass(frozen=True)
@@ -46,7 +59,12 @@ class SegmentLine:
 
 
 def segment_lines(
-    run: Run, estimator: str, headline: Sequence[str], labels: Mapping[str, str], disclosure: Disclosure
+    run: Run,
+    estimator: str,
+    headline: Sequence[str],
+    labels: Mapping[str, str],
+    disclosure: Disclosure,
+    alike: Mapping[str, SegmentComparability],
 ) -> list[SegmentLine]:
     """The segments of the run's period that are large enough to show, and those that are hidden, in the order
     they are asked in."""
@@ -66,5 +84,9 @@ def segment_lines(
         elif segment in there:
             own = [found.get((segment, code)) for code in headline]
             n = max(one.n for (whose, _code), one in found.items() if whose == segment)
-            lines.append(SegmentLine(label, n, [Cell(one) if one else None for one in own]))
+            lines.append(
+                SegmentLine(
+                    label, n, [Cell(one, alike.get(question_of(segment))) if one else None for one in own]
+                )
+            )
     return lines

@@ -35,7 +35,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from indices.disclosed_windows import Windows
-from indices.models import Comparison, Run, SegmentDifference
+from indices.models import Comparison, Run, SegmentComparability, SegmentDifference
 from indices.run_bases import SERIES, SIZES, Base, Tables, newest_bases
 from indices.segments import question_of
 from scoring.classical.suppression import is_small, suppressed
@@ -94,6 +94,19 @@ class Disclosure:
     def tells(self, comparison: Comparison) -> bool:
         """Both figures that it compares may be told."""
         return not self.why(comparison.run) and not self.why(comparison.against)
+
+    def tells_alike(self, one: SegmentComparability) -> bool:
+        """No group is hidden that was tested: segments as their runs are, languages by their answers."""
+        bases = self.tables.get((one.measurement_key, 1, one.period_id), {})
+        if "" in bases and bases[""].pk in self._hidden:
+            return False
+        there = [bases[group["group"]] for group in one.groups if group["group"] in bases]
+        is_small_one = any(is_small(group["n"], self.least) for group in one.groups)
+        return not is_small_one and not any(base.pk in self._hidden for base in there)
+
+    def is_newest(self, run: Run) -> bool:
+        """The run stands for its period and segment."""
+        return run.pk in self._standing
 
     def tells_differences(self, run: Run) -> bool:
         """No segment in the mean of the others is hidden, of those that this one was compared with."""

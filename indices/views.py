@@ -16,14 +16,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from indices import charts, releases, selectors, wording
-from indices.between_segments import SegmentLine, segment_lines
+from indices.alike import LANGUAGE_NAMES, MeasuredAlike, told
+from indices.between_segments import segment_lines
 from indices.compared import Names, comparisons
 from indices.disclosure import Disclosure
 from indices.models import Run
 from indices.period_words import window_label
 from indices.report import Report, Row
 from indices.schedule import request_answered, windows_of
-from indices.segments import segment_labels
+from indices.segments import question_labels, segment_labels
 from indices.selectors import Stored
 from indices.standing import standing
 from indices.time_line import TimeLine, time_line
@@ -197,8 +198,7 @@ def _contents(
             "trend": charts.trend(shown.names, choice.use.instrument.headline, periods, line),
             "line": line,
             "compared": comparisons(one.run, Names(shown.names, shown.item_texts), one.disclosure),
-            "between": _between(choice, one) if choice.window == 1 else [],
-            "between_columns": 3 * len(choice.use.instrument.headline) + 1,
+            **(_between(choice, shown) if choice.window == 1 else {}),
         }
     return contents
 
@@ -208,9 +208,25 @@ def _time_line(choice: Choice, stored: list[Stored]) -> TimeLine:
     return time_line(choice.use, reports, choice.segment, choice.window, stored[0].disclosure)
 
 
-def _between(choice: Choice, one: Stored) -> list[SegmentLine]:
-    headline, labels = choice.use.instrument.headline, dict(choice.segments)
-    return segment_lines(one.run, choice.survey.headline, headline, labels, one.disclosure)
+def _between(choice: Choice, report: Report) -> dict[str, object]:
+    """The segments of the period, and whether they and the languages measure the same."""
+    one, headline, labels = report.stored, choice.use.instrument.headline, dict(choice.segments)
+    alike = told(one.run, one.disclosure) if one.disclosure.is_newest(one.run) else {}
+    questions = question_labels(choice.survey, choice.key, report.language)
+    names = Names(report.names, report.item_texts)
+    languages = alike.get("")
+    return {
+        "between": segment_lines(one.run, choice.survey.headline, headline, labels, one.disclosure, alike),
+        "between_columns": 3 * len(headline) + 1,
+        "alike": [
+            MeasuredAlike(alike[code], names, labels, text)
+            for code, text in questions.items()
+            if code in alike
+        ],
+        "languages": MeasuredAlike(languages, names, LANGUAGE_NAMES)
+        if languages and not choice.segment
+        else None,
+    }
 
 
 @require_POST

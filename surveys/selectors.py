@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from numpy.typing import NDArray
 
 from scoring.instrument import Instrument
@@ -93,17 +93,25 @@ def latest_use(survey: Survey, measurement_key: str) -> Use:
     return uses.select_related("version").order_by("-version__number")[0]
 
 
+def answered_languages(survey: Survey, measurement_key: str, period: Period) -> dict[str, int]:
+    """How many finished responses, without those taken out, were given in each language."""
+    rows = finished(survey, measurement_key, period).order_by()
+    return dict(rows.values_list("language").annotate(n=Count("pk")))
+
+
 def item_columns(
     survey: Survey,
     instrument: Instrument,
     measurement_key: str,
     period: Period | Sequence[Period],
     segment: str = "",
+    language: str = "",
 ) -> ItemColumns:
-    """Read the answers once, into columns named by the instrument's item codes."""
+    """Read the answers once, into columns named by the instrument's item codes; of one language, or all."""
     codes = [instrument.item_code(item) for item in instrument.items]
     names = tuple(item.code for item in instrument.items)
-    stored = finished(survey, measurement_key, period, segment).values_list("answers", flat=True)
+    rows = finished(survey, measurement_key, period, segment)
+    stored = (rows.filter(language=language) if language else rows).values_list("answers", flat=True)
     given = [[answers.get(code, "not asked") for code in codes] for answers in stored.iterator()]
     values = np.array([[_number(one) for one in row] for row in given]).reshape(len(given), len(codes))
     applies = np.array([all(_may_count(one) for one in row) for row in given], dtype=bool)
