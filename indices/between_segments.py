@@ -45,7 +45,7 @@ class Cell:
 
     @property
     def adjusted_p(self) -> str:
-        return p_value(self.difference.adjusted_p) if self.is_comparable else "–"
+        return p_value(self.difference.adjusted_p)
 
 
 @dataclass(frozen=True)
