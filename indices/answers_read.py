@@ -90,19 +90,23 @@ class Summed:
 
 def read(run: Run, instrument: Instrument, periods: Sequence[Period]) -> Rows | Summed:
     """The finished answers of a run's periods and segment, for the estimators."""
-    return _read(run, instrument, periods, needs_all=True)
+    return _read(run, instrument, periods, run.segment, needs_all=True)
 
 
-def read_complete(run: Run, instrument: Instrument, periods: Sequence[Period]) -> Answers:
-    """Those without a gap, which alone tell whether two periods measure the same."""
-    return _read(run, instrument, periods, needs_all=False).complete()
+def read_complete(
+    run: Run, instrument: Instrument, periods: Sequence[Period], segment: str | None = None
+) -> Answers:
+    """Those without a gap, which alone tell whether groups measure the same; of another segment if named."""
+    own = run.segment if segment is None else segment
+    return _read(run, instrument, periods, own, needs_all=False).complete()
 
 
-def _read(run: Run, instrument: Instrument, periods: Sequence[Period], needs_all: bool) -> Rows | Summed:
-    where = (run.survey, instrument, run.measurement_key, periods, run.segment)
-    if folded_base(run.survey, run.measurement_key, periods, run.segment) > LARGEST_DELETE_ONE:
-        sums = item_sums(*where)
+def _read(
+    run: Run, instrument: Instrument, periods: Sequence[Period], segment: str, needs_all: bool
+) -> Rows | Summed:
+    if folded_base(run.survey, run.measurement_key, periods, segment) > LARGEST_DELETE_ONE:
+        sums = item_sums(run.survey, instrument, run.measurement_key, periods, segment)
         complete = int(sums.groups.n.sum())
         if complete > LARGEST_DELETE_ONE and (sums.is_complete or not needs_all):
             return Summed(instrument, sums)
-    return Rows(instrument, item_columns(*where))
+    return Rows(instrument, item_columns(run.survey, instrument, run.measurement_key, periods, segment))

@@ -1,5 +1,6 @@
 """The API's view of runs and indices. Every query starts from the caller's organisation."""
 
+from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
@@ -8,8 +9,10 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from indices.models import Change, Comparison, Estimate, Index, Run, SegmentDifference
+from indices.disclosure import Disclosure, Hidden
+from indices.models import Change, Comparison, Estimate, Index, Run, SegmentComparability, SegmentDifference
 from indices.schedule import request_answered
+from indices.segments import question_of
 from surveys.api.organisation import OfOrganisation
 from surveys.api.problems import PROBLEMS
 from surveys.api.surveys import PeriodSerializer
@@ -21,6 +24,16 @@ STORED = (
     "comparisons__changes",
     "differences",
 )
+UNTOLD: dict[str, Any] = {  # of a run that is hidden
+    "responses": None,
+    "missing": {},
+    "fingerprint": "",
+    "seed": None,
+    "changes": {},
+    "estimates": [],
+    "comparisons": [],
+    "differences": [],
+}
 
 
 class IndexSerializer(serializers.ModelSerializer[Index]):
@@ -91,6 +104,10 @@ class ComparisonSerializer(serializers.ModelSerializer[Comparison]):
 
 
 class SegmentDifferenceSerializer(serializers.ModelSerializer[SegmentDifference]):
+    comparable = serializers.SerializerMethodField(
+        help_text="false where the segment does not measure the same as the others, so that this is none"
+    )
+
     class Meta:
         model = SegmentDifference
         fields = (
@@ -107,7 +124,22 @@ class SegmentDifferenceSerializer(serializers.ModelSerializer[SegmentDifference]
             "z",
             "p",
             "adjusted_p",
+            "comparable",
         )
+        read_only_fields = fields
+
+    def get_comparable(self, one: SegmentDifference) -> bool:
+        """Read by the run that it belongs to; see RunSerializer."""
+        alike: SegmentComparability | None = getattr(one, "alike", None)
+        return alike is None or alike.may_compare(one.run.segment, one.construct)
+
+
+class SegmentComparabilitySerializer(serializers.ModelSerializer[SegmentComparability]):
+    question = serializers.CharField(read_only=True, help_text="empty: of the languages")
+
+    class Meta:
+        model = SegmentComparability
+        fields = ("question", "verdict", "groups", "moved", "lost", "issues")
         read_only_fields = fields
 
 
@@ -127,6 +159,19 @@ class RunSerializer(serializers.ModelSerializer[Run]):
         help_text="of how many answers, and why, it differs from the revision released before it",
     )  # fmt: skip
 
+    comparability = SegmentComparabilitySerializer(
+        many=True, read_only=True,
+        help_text="whether the segments of its question measure the same; of everybody's run: those of every "
+        "question, and the languages. With the newest run of one period only.",
+    )  # fmt: skip
+    responses = serializers.IntegerField(read_only=True, allow_null=True, help_text="null where hidden")
+    hidden = serializers.ChoiceField(
+        [("", ""), *Hidden.choices], read_only=True,
+        help_text="why the figures are left out. few: of fewer respondents than the organisation's "
+        "least_group; rest: such a group would follow from them by subtraction; superseded: a newer "
+        "revision differs by so few, and you may not read single answers. Empty: nothing is left out.",
+    )  # fmt: skip
+
     class Meta:
         model = Run
         fields = (
@@ -144,6 +189,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "started_at",
             "ended_at",
             "responses",
+            "hidden",
             "missing",
             "model",
             "fingerprint",
@@ -155,8 +201,24 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "estimates",
             "comparisons",
             "differences",
+            "comparability",
         )
         read_only_fields = fields
+
+    def to_representation(self, run: Run) -> dict[str, Any]:
+        """Without what may not be told, whatever it follows from."""
+        disclosure: Disclosure = self.context["view"].disclosure
+        alike = self.context["view"].alike(run)
+        run.hidden = disclosure.why(run)  # type: ignore[attr-defined]
+        run.comparability = [] if run.hidden else alike  # type: ignore[attr-defined]
+        for one in run.differences.all():
+            one.alike = alike[0] if alike else None  # type: ignore[attr-defined]
+        row: dict[str, Any] = super().to_representation(run)
+        if row["hidden"]:
+            return row | UNTOLD
+        both = zip(run.comparisons.all(), row["comparisons"], strict=True)
+        row["comparisons"] = [told for one, told in both if disclosure.tells(one)]
+        return row if disclosure.tells_differences(run) else row | {"differences": []}
 
 
 class RunRequestSerializer(serializers.Serializer[Any]):
@@ -179,6 +241,26 @@ class RunList(OfOrganisation[Run], generics.ListAPIView[Run]):
     """The survey's runs, newest first, each with all that it stored."""
 
     serializer_class = RunSerializer
+
+    @cached_property
+    def disclosure(self) -> Disclosure:
+        return Disclosure(self.survey, self.may_edit)
+
+    @cached_property
+    def _alike(self) -> dict[tuple[str, int, str], SegmentComparability]:
+        rows = SegmentComparability.objects.filter(survey=self.survey).defer("tests")
+        told = (one for one in rows if self.disclosure.tells_alike(one))
+        return {(one.measurement_key, one.period_id, one.question): one for one in told}
+
+    def alike(self, run: Run) -> list[SegmentComparability]:
+        """The verdicts on what the run is of: its question, or, of everybody's, all of its period."""
+        if run.window > 1 or not self.disclosure.is_newest(run):
+            return []
+        own = (run.measurement_key, run.period_id)
+        question = question_of(run.segment)
+        return [
+            one for (*of, about), one in self._alike.items() if tuple(of) == own and question in {"", about}
+        ]
 
     def get_queryset(self) -> QuerySet[Run]:
         runs = Run.objects.filter(survey=self.survey).select_related("period")
@@ -213,4 +295,5 @@ class RunList(OfOrganisation[Run], generics.ListAPIView[Run]):
         if not runs:
             problem = "The period has no finished answers to a structural model."
             raise serializers.ValidationError({"period": [problem]})
-        return Response(RequestedRunsSerializer({"runs": runs}).data, status=202)
+        asked_for = RequestedRunsSerializer({"runs": runs}, context=self.get_serializer_context())
+        return Response(asked_for.data, status=202)

@@ -97,6 +97,6 @@ def _point(period: Period, stored: Stored | None, code: str, line: TimeLine) -> 
     figure = stored.figures(stored.run.survey.headline).get(code) if stored else None
     broken = stored is not None and line.is_broken(stored.run, code)
     if figure is None:
-        return Point(period.name, None, None, None, stored.run.responses if stored else 0, broken)
+        return Point(period.name, None, None, None, 0, broken)
     signal = line.signal(code, period)
     return Point(period.name, figure.value, figure.low, figure.high, figure.n, broken, signal)

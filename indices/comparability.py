@@ -149,7 +149,7 @@ def _judged(found: ByConstruct) -> Tested:
     tested = found.invariance
     issues = [*(one.issue for one in found.lost), *tested.issues]
     return Tested(
-        _verdict(found),
+        verdict_of(found),
         moved=[_moved(one) for one in tested.moved],
         lost=[{"level": one.level, "construct": one.construct} for one in found.lost],
         issues=[one.to_json() for one in issues],
@@ -169,7 +169,7 @@ def _moved(one: Moved) -> dict[str, Any]:
     }
 
 
-def _verdict(found: ByConstruct) -> Verdict:
+def verdict_of(found: ByConstruct) -> Verdict:
     tested = found.invariance
     if tested.status != "ok":
         return Verdict.UNTESTED

@@ -10,6 +10,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from indices import wording
+from indices.disclosure import Disclosure
 from indices.models import Against, Change, Comparison, Run, Verdict
 from indices.numbers import p_value, rounded
 from surveys.models.survey import Estimator
@@ -200,17 +201,21 @@ class Compared:
         return [self.row(f"{named.get(a, a)} → {named.get(b, b)}", b, a) for a, b in pairs]
 
 
-def comparisons(run: Run, names: Names) -> list[Compared]:
-    """The period before, then a year ago."""
+def comparisons(run: Run, names: Names, disclosure: Disclosure) -> list[Compared]:
+    """The period before, then a year ago, where both may be told."""
     found = run.comparisons.select_related("against__period").prefetch_related("changes").order_by("kind")
-    return [Compared(one, names) for one in found]
+    return [Compared(one, names) for one in found if disclosure.tells(one)]
 
 
 def before_each(
-    runs: Sequence[Run], estimator: str, constructs: Iterable[str], names: Names
+    runs: Sequence[Run],
+    estimator: str,
+    constructs: Iterable[str],
+    names: Names,
+    disclosure: Disclosure,
 ) -> dict[int, Compared]:
     """For each run of a series its comparison with the period before, with the changes of a few indices."""
     found = Comparison.objects.filter(run__in=runs, kind=Against.PREVIOUS).defer("tests")
     changes = Change.objects.filter(estimator=estimator, construct__in=list(constructs), source="")
-    prefetched = found.select_related("against__period").prefetch_related(Prefetch("changes", changes))
-    return {one.run_id: Compared(one, names) for one in prefetched}
+    prefetched = found.select_related("run", "against__period").prefetch_related(Prefetch("changes", changes))
+    return {one.run_id: Compared(one, names) for one in prefetched if disclosure.tells(one)}

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from indices import change, comparability, queue, releases
+from indices import change, comparability, queue, releases, segment_comparability
 from indices.answers_read import MISSING, Rows, Summed, read
 from indices.comparability import pooled_periods
 from indices.models import Estimate, Index, Run
@@ -37,12 +37,14 @@ def compute(run: Run) -> None:
     queue.show(run, Run.Stage.PLS, BEGINS[Run.Stage.PLS])
     results.append(_fit_pls(run, answers, seed))
     queue.show(run, Run.Stage.STORING, BEGINS[Run.Stage.STORING])
-    tests = comparability.verdicts(change.pairs(run))
+    tests, alike = comparability.verdicts(change.pairs(run)), segment_comparability.Alike()
     while True:
         try:
-            return store(run, answers, seed, results, periods, tests)
+            return store(run, answers, seed, results, periods, tests, alike)
         except change.Unforeseen as unforeseen:
             tests |= comparability.verdicts(unforeseen.pairs)
+        except segment_comparability.Unforeseen as unforeseen:
+            alike |= segment_comparability.verdicts(unforeseen.wanted)
 
 
 def _fit(answers: Rows | Summed, estimator: Estimator, **options: Any) -> dict[str, Any]:
@@ -71,10 +73,11 @@ def store(
     results: list[dict[str, Any]],
     periods: list[Period],
     tests: change.Tests,
+    alike: segment_comparability.Alike,
 ) -> None:
     """Replace the run's results and end it, in one transaction.
 
-    Raises queue.ClaimLost, or change.Unforeseen, storing nothing.
+    Raises queue.ClaimLost, or Unforeseen where a test is still to be made, storing nothing.
     """
     # One run of a survey at a time: two that end at once would not see each other, and stay uncompared.
     Survey.objects.select_for_update(no_key=True).get(pk=run.survey_id)
@@ -105,15 +108,16 @@ def store(
     )
     if changed != 1:
         raise queue.ClaimLost
-    _compare(run, tests)
+    _compare(run, tests, alike)
 
 
-def _compare(run: Run, tests: change.Tests) -> None:
+def _compare(run: Run, tests: change.Tests, alike: segment_comparability.Alike) -> None:
     """A run is worth storing even where it cannot be compared with anything."""
     try:
         with transaction.atomic():
             change.renew(run, tests)
-    except change.Unforeseen:
+            segment_comparability.renew(run, alike)
+    except (change.Unforeseen, segment_comparability.Unforeseen):
         raise
     except Exception:
         log.exception("run %s is stored without comparisons", run.pk)

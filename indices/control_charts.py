@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Final
 
+from indices.disclosure import Disclosure
 from indices.models import Against, Comparison, ControlChart, Index, Run
 from scoring.classical.control_chart import limits, signals
 
@@ -16,8 +17,10 @@ def renew(run: Run, series: Sequence[Run]) -> None:
     """Charts of everything in the run's series, given in the order of time.
 
     They begin where the construct could last not be compared: limits over two kinds of measurement mean
-    nothing.
+    nothing. Periods that are hidden have no part in them, as they could be told from the limits.
     """
+    disclosure = Disclosure(run.survey)
+    series = [one for one in series if not disclosure.why(one)]
     ControlChart.objects.filter(
         survey=run.survey, measurement_key=run.measurement_key, segment=run.segment
     ).delete()

@@ -276,6 +276,52 @@ class SegmentDifference(models.Model):
         return f"{self.run} {self.construct} {self.difference:+.1f}"
 
 
+class SegmentComparability(models.Model):
+    """Whether the segments of a question measure the same in a period, as was last tested.
+
+    `question` is empty for the languages in which the questionnaire was answered. `groups` were tested, with
+    their complete answers: [{"group", "n"}, ...]. `moved` names the items that are answered otherwise at the
+    same level of their construct, with their loading or intercept in each group, and in which group it lies
+    how far from the others': [{"level", "construct", "item", "values", "group", "by"}, ...]. `lost`, `issues`
+    and `tests` are as in Comparison.
+    """
+
+    Verdict = Verdict
+
+    survey = models.ForeignKey(Survey, models.CASCADE, related_name="segment_comparabilities")
+    period = models.ForeignKey(Period, models.CASCADE, related_name="segment_comparabilities")
+    measurement_key = models.CharField(max_length=32)
+    question = models.CharField(max_length=90, blank=True, default="")
+    verdict = models.CharField(max_length=15, choices=Verdict.choices)
+    groups = models.JSONField(default=list)
+    moved = models.JSONField(default=list)
+    lost = models.JSONField(default=list)
+    issues = models.JSONField(default=list)
+    tests = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar = [
+            only_choices("verdict", Verdict, "segment_comparability_verdict"),
+            models.UniqueConstraint(
+                fields=["survey", "period", "measurement_key", "question"], name="segment_comparability_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.period} {self.question or 'languages'}: {self.verdict}"
+
+    def may_compare(self, segment: str, construct: str) -> bool:
+        """Whether a segment's index is of the same thing as the others'."""
+        is_broken = self.verdict in {Verdict.NONE, Verdict.EFFECTS}
+        is_lost = construct in {one["construct"] for one in self.lost}
+        own = {one["construct"] for one in self.moved if one["group"] == segment}
+        return not (is_broken or is_lost or construct in own)
+
+    def is_touched(self, construct: str) -> bool:
+        """An item of the construct moved in some segment, which is in the mean of the others."""
+        return any(one["construct"] == construct for one in self.moved)
+
+
 class ControlChart(models.Model):
     """The limits of a long series of one construct's index, and the periods that are out of the ordinary.
 

@@ -81,6 +81,10 @@ class Report:
     language: str
 
     @property
+    def hidden(self) -> str:
+        return self.stored.hidden
+
+    @property
     def instrument(self) -> Instrument:
         return self.use.instrument
 

@@ -12,10 +12,11 @@ from django.utils import timezone
 from indices import queue
 from indices.counted import Counted
 from indices.models import Run
+from indices.segments import segments_of
 from indices.selectors import measurement_keys
-from surveys.models import Period, Survey, User, Version
+from surveys.models import Period, Survey, User
 from surveys.periods import pooled
-from surveys.selectors import answered_periods, finished, latest_use
+from surveys.selectors import answered_periods, finished
 
 log = logging.getLogger(__name__)
 
@@ -37,18 +38,6 @@ class Due:
     revision: int
 
 
-def segments_of(version: Version) -> list[str]:
-    """Everybody (empty), then each option of each segment question as `question:option`."""
-    return [
-        "",
-        *(
-            f"{question.code}:{option.code}"
-            for question in version.content.segments
-            for option in question.options
-        ),
-    ]
-
-
 def windows_of(survey: Survey) -> list[int]:
     """Of how many periods the survey pools the answers: each period alone, and its rolling window."""
     return [1, survey.rolling] if survey.rolling else [1]
@@ -63,10 +52,9 @@ def request_period(
     window: int = 1,
 ) -> list[Run]:
     """Ask for the indices of a period: everybody, and every segment of the survey."""
-    version = latest_use(survey, measurement_key).version
     return [
         queue.request(survey, period, measurement_key, segment, trigger, by, window)
-        for segment in segments_of(version)
+        for segment in segments_of(survey, measurement_key)
     ]
 
 

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 from django.db.models import QuerySet
 
+from indices.disclosure import Disclosure
 from indices.models import Estimate, Run, SegmentDifference
+from indices.segments import question_of
 from indices.stored_figures import indices_of, plain
 from scoring.classical.change import from_the_others
 from scoring.classical.false_discovery import adjusted_p
@@ -34,12 +36,14 @@ def _of_period(run: Run) -> QuerySet[Run]:
 
 
 def _questions(run: Run) -> dict[str, list[Run]]:
-    """For each question the runs that stand for its segments in the run's period."""
+    """For each question the runs that stand for its segments in the run's period and may be told."""
     done = _of_period(run).filter(status=Run.Status.DONE).exclude(segment="")
     newest = {one.segment: one for one in done.order_by("revision")}
+    disclosure = Disclosure(run.survey)
     questions: dict[str, list[Run]] = defaultdict(list)
     for one in newest.values():
-        questions[one.segment.partition(":")[0]].append(one)
+        if not disclosure.why(one):
+            questions[question_of(one.segment)].append(one)
     return questions
 
 

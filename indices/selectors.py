@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from indices.disclosure import Disclosure
 from indices.models import Estimate, Index, Run
 from scoring.instrument import Instrument
 from surveys.models import Period, Survey, Use
@@ -22,10 +23,16 @@ class Figure:
 
 @dataclass(frozen=True)
 class Stored:
-    """A finished run with both its estimates."""
+    """A finished run with both its estimates; with none where they may not be told."""
 
     run: Run
     estimates: dict[str, Estimate]
+    disclosure: Disclosure
+
+    @property
+    def hidden(self) -> str:
+        """Why nothing may be told of it, as a sentence; empty where it may."""
+        return self.disclosure.words(self.run)
 
     def is_small(self, estimator: str) -> bool:
         """There are indices, on fewer answers than the survey shows any on."""
@@ -59,29 +66,45 @@ def done(survey: Survey, measurement_key: str, segment: str = "", window: int = 
     )
 
 
-def series(survey: Survey, measurement_key: str, segment: str = "", window: int = 1) -> list[Stored]:
-    """The latest stored run of every period, in the order of time; undated waves come in the order made."""
+def series(
+    survey: Survey,
+    measurement_key: str,
+    segment: str = "",
+    window: int = 1,
+    disclosure: Disclosure | None = None,
+) -> list[Stored]:
+    """The latest stored run of every period, in the order of time; undated waves come in the order made.
+
+    Without a `disclosure` it is what every reader may be told.
+    """
+    told = disclosure or Disclosure(survey)
     latest: dict[int, Run] = {}
     for run in done(survey, measurement_key, segment, window).order_by("revision"):
         latest[run.period_id] = run
     runs = sorted(latest.values(), key=lambda run: (str(run.period.first_day or ""), run.period_id))
-    return [_stored(run) for run in runs]
+    return [_stored(run, told) for run in runs]
 
 
-def _stored(run: Run) -> Stored:
-    return Stored(run, {estimate.estimator: estimate for estimate in run.estimates.all()})
+def newest_told(stored: list[Stored]) -> Stored | None:
+    """The newest of a series that may be told; the newest if none may."""
+    return next((one for one in reversed(stored) if not one.hidden), stored[-1] if stored else None)
+
+
+def _stored(run: Run, disclosure: Disclosure) -> Stored:
+    estimates = [] if disclosure.why(run) else run.estimates.all()
+    return Stored(run, {estimate.estimator: estimate for estimate in estimates}, disclosure)
 
 
 def revision(one: Stored, number: int) -> Stored | None:
     """A stored revision of the same period, measure, segment and window."""
     found = _revisions(one).filter(revision=number).first()
-    return _stored(found) if found else None
+    return _stored(found, one.disclosure) if found else None
 
 
 def released_revisions(one: Stored) -> list[Stored]:
     """The released revisions of the same period, measure, segment and window, newest first."""
     released = _revisions(one).filter(released_at__isnull=False)
-    return [_stored(run) for run in released.order_by("-revision")]
+    return [_stored(run, one.disclosure) for run in released.order_by("-revision")]
 
 
 def _revisions(one: Stored) -> QuerySet[Run]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from indices import wording
 from indices.compared import Compared, Names, before_each
+from indices.disclosure import Disclosure
 from indices.models import ControlChart, Run, SurveyNote, SurveyTarget
 from indices.report import Report, Row
 from surveys.models import Period, Use
@@ -120,13 +121,20 @@ class TimeLine:
             if (signal := self.signal(row.code, run.period))
         ]
         happened = [one.note.text for one in self.notes if one.note.period_id == run.period_id]
+        hidden = [report.hidden] if report.hidden else []
         moved = [compared.verdict.rstrip(".。")] if compared and compared.is_partial else []
-        refused = [wording.status(report.result(report.headline_by))] if report.refused else []
-        return Line(report, changes, [*happened, *refused, *moved, *signals])
+        is_told = report.refused and not report.hidden
+        refused = [wording.status(report.result(report.headline_by))] if is_told else []
+        return Line(report, changes, [*hidden, *happened, *refused, *moved, *signals])
 
 
-def time_line(use: Use, series: Sequence[Report], segment: str, window: int) -> TimeLine:
-    """All that is stored beside the series of what `use` measures."""
+def time_line(
+    use: Use, series: Sequence[Report], segment: str, window: int, disclosure: Disclosure
+) -> TimeLine:
+    """All that is stored beside the series of what `use` measures.
+
+    The limits of a chart follow from the indices it was drawn from: with one of them hidden it is, too.
+    """
     survey, headline = use.version.survey, use.instrument.headline
     notes = survey_notes(survey.notes.select_related("period"))
     targets = SurveyTarget.objects.filter(survey=survey, instrument_id=use.instrument_id)
@@ -139,12 +147,13 @@ def time_line(use: Use, series: Sequence[Report], segment: str, window: int) -> 
     )
     names = Names(series[-1].names, series[-1].item_texts) if series else Names({}, {})
     runs = [one.stored.run for one in series]
+    told = {one.stored.run.period.public_id for one in series if not one.hidden}
     return TimeLine(
         series,
         notes,
         {one.construct: one.value for one in targets},
-        {one.construct: one for one in charts} if window == 1 else {},
-        before_each(runs, survey.headline, headline, names),
+        {one.construct: one for one in charts if told.issuperset(one.periods)} if window == 1 else {},
+        before_each(runs, survey.headline, headline, names, disclosure),
     )
 
 

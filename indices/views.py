@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,12 +16,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from indices import charts, releases, selectors, wording
-from indices.between_segments import SegmentLine, segment_lines
+from indices.alike import LANGUAGE_NAMES, MeasuredAlike, told
+from indices.between_segments import segment_lines
 from indices.compared import Names, comparisons
+from indices.disclosure import Disclosure
 from indices.models import Run
 from indices.period_words import window_label
 from indices.report import Report, Row
-from indices.schedule import request_answered, segments_of, windows_of
+from indices.schedule import request_answered, windows_of
+from indices.segments import question_labels, segment_labels
 from indices.selectors import Stored
 from indices.standing import standing
 from indices.time_line import TimeLine, time_line
@@ -39,6 +43,7 @@ class Card:
     rows: list[Row]
     n: int
     under_way: bool
+    hidden: str = ""
 
 
 @for_members()
@@ -51,10 +56,11 @@ def _card(survey: Survey) -> Card:
     key = selectors.reported_key(survey)
     stored = selectors.series(survey, key) if key else []
     under_way = bool(selectors.under_way(survey))
-    if not key or not stored:
+    newest = selectors.newest_told(stored)
+    if not key or not newest:
         return Card(survey, None, [], 0, under_way)
-    report = Report(stored[-1], latest_use(survey, key), get_language() or "en")
-    return Card(survey, stored[-1].run.period, report.headline, report.used, under_way)
+    report = Report(newest, latest_use(survey, key), get_language() or "en")
+    return Card(survey, newest.run.period, report.headline, report.used, under_way, newest.hidden)
 
 
 @dataclass(frozen=True)
@@ -88,32 +94,25 @@ class Choice:
         sizes = {*windows_of(self.survey), *selectors.stored_windows(self.survey, self.key)}
         return [(size, window_label(self.survey.period_kind, size)) for size in sorted(sizes)]
 
-    @property
+    @cached_property
     def segments(self) -> list[tuple[str, str]]:
         """Each segment with its label in the reader's language."""
-        language = get_language() or "en"
-        labels = {"": _("All respondents")}
-        for question in self.use.version.content.segments:
-            for option in question.options:
-                label = option.text.get(language) or next(iter(option.text.values()))
-                labels[f"{question.code}:{option.code}"] = label
-        return [(segment, labels[segment]) for segment in segments_of(self.use.version)]
+        labels = segment_labels(self.survey, self.key, get_language() or "en")
+        return [("", _("All respondents")), *labels.items()]
 
 
 def _choice(request: HttpRequest, survey: Survey, key: str) -> Choice:
     """Read period and segment from the address; what the survey does not have is a 404."""
     use = latest_use(survey, key)
     periods = list(survey.periods.order_by("first_day", "pk"))
-    segment = request.GET.get("segment", "")
-    if segment not in segments_of(use.version):
-        raise Http404
     asked = request.GET.get("period")
     period = next((one for one in periods if one.public_id == asked), None)
     if asked and period is None:
         raise Http404
     window = _number(request, "window")
+    segment = request.GET.get("segment", "")
     choice = Choice(survey, use, key, periods, period, segment, 1 if window is None else window)
-    if choice.window not in dict(choice.windows):
+    if choice.window not in dict(choice.windows) or segment not in dict(choice.segments):
         raise Http404
     return choice
 
@@ -140,8 +139,10 @@ def report(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
     if key is None:
         return render(request, "indices/report_empty.html", {"member": member, "survey": found})
     choice = _choice(request, found, key)
-    stored = selectors.series(found, key, choice.segment, choice.window)
-    period = choice.period or (stored[-1].run.period if stored else next(reversed(choice.periods), None))
+    disclosure = Disclosure(found, member.may_edit)
+    stored = selectors.series(found, key, choice.segment, choice.window, disclosure)
+    newest = selectors.newest_told(stored)
+    period = choice.period or (newest.run.period if newest else next(reversed(choice.periods), None))
     labels = dict(choice.segments)
     context: dict[str, Any] = {
         "member": member,
@@ -196,20 +197,36 @@ def _contents(
             "diagram": charts.diagram(shown),
             "trend": charts.trend(shown.names, choice.use.instrument.headline, periods, line),
             "line": line,
-            "compared": comparisons(one.run, Names(shown.names, shown.item_texts)),
-            "between": _between(choice, one.run) if choice.window == 1 else [],
+            "compared": comparisons(one.run, Names(shown.names, shown.item_texts), one.disclosure),
+            **(_between(choice, shown) if choice.window == 1 else {}),
         }
     return contents
 
 
 def _time_line(choice: Choice, stored: list[Stored]) -> TimeLine:
     reports = [Report(each, choice.use, get_language() or "en") for each in stored]
-    return time_line(choice.use, reports, choice.segment, choice.window)
+    return time_line(choice.use, reports, choice.segment, choice.window, stored[0].disclosure)
 
 
-def _between(choice: Choice, run: Run) -> list[SegmentLine]:
-    headline = choice.use.instrument.headline
-    return segment_lines(run, choice.survey.headline, headline, dict(choice.segments))
+def _between(choice: Choice, report: Report) -> dict[str, object]:
+    """The segments of the period, and whether they and the languages measure the same."""
+    one, headline, labels = report.stored, choice.use.instrument.headline, dict(choice.segments)
+    alike = told(one.run, one.disclosure) if one.disclosure.is_newest(one.run) else {}
+    questions = question_labels(choice.survey, choice.key, report.language)
+    names = Names(report.names, report.item_texts)
+    languages = alike.get("")
+    return {
+        "between": segment_lines(one.run, choice.survey.headline, headline, labels, one.disclosure, alike),
+        "between_columns": 3 * len(headline) + 1,
+        "alike": [
+            MeasuredAlike(alike[code], names, labels, text)
+            for code, text in questions.items()
+            if code in alike
+        ],
+        "languages": MeasuredAlike(languages, names, LANGUAGE_NAMES)
+        if languages and not choice.segment
+        else None,
+    }
 
 
 @require_POST

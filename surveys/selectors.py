@@ -150,6 +150,12 @@ def latest_use(survey: Survey, measurement_key: str) -> Use:
     return uses.select_related("version").order_by("-version__number")[0]
 
 
+def answered_languages(survey: Survey, measurement_key: str, period: Period) -> dict[str, int]:
+    """How many finished responses, without those taken out, were given in each language."""
+    fold(survey)
+    return reading.language_bases(survey, measurement_key, period)
+
+
 def item_columns(
     survey: Survey,
     instrument: Instrument,
@@ -157,7 +163,10 @@ def item_columns(
     period: Period | Sequence[Period],
     segment: str = "",
 ) -> ItemColumns:
-    """The answers up to now, in columns named by the instrument's item codes."""
+    """The answers up to now, in columns named by the instrument's item codes.
+
+    `segment` is `question:option`, a language such as `:en`, or empty for everybody.
+    """
     fold(survey)
     rows = reading.rows(survey, measurement_key, _listed(period), segment)
     codes = np.empty((len(instrument.items), 0), dtype=np.uint8) if rows is None else rows.codes

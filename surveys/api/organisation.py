@@ -59,6 +59,13 @@ class OfOrganisation(generics.GenericAPIView[Item]):
         members = Member.objects.select_related("organisation", "user")
         return get_object_or_404(members, organisation__slug=slug, user_id=self.request.user.pk)
 
+    @property
+    def may_edit(self) -> bool:
+        """Within the member's role as it is now, and within the token."""
+        token = self.request.auth
+        is_within = not isinstance(token, ApiToken) or token.may == ApiToken.May.EDIT
+        return is_within and allowed(self.member, "edit")
+
     @cached_property
     def survey(self) -> Survey:
         return get_object_or_404(surveys_of(self.member), public_id=self.kwargs["survey"])

@@ -7,6 +7,7 @@ from surveys.api import (
     bearer_scheme,  # noqa: F401  describes tokens in the API's schema
     instruments,
     links,
+    organisations,
     publishing,
     questionnaires,
     responses,
@@ -19,6 +20,7 @@ SURVEY = SURVEYS + "<id:survey>/"
 QUESTIONNAIRE = "api/v1/questionnaires/<id:survey>/"
 
 urlpatterns: list[URLPattern] = [
+    path(ORGANISATION, organisations.OrganisationDetail.as_view(), name="api-organisation"),
     path(SURVEYS, surveys.SurveyList.as_view(), name="api-surveys"),
     path(SURVEY, surveys.SurveyDetail.as_view(), name="api-survey"),
     path(SURVEY + "periods/", surveys.PeriodList.as_view(), name="api-periods"),

@@ -11,7 +11,7 @@ from surveys.blocks.layout import Codes
 from surveys.models import AnswerBlock
 
 LARGEST = 16_384  # rows of a block: what is written again when one more answer comes
-LANGUAGE = ""  # the field beside the segment questions, none of whose codes is empty
+LANGUAGE = ""  # the field beside the segment questions, none of whose codes is empty: a segment like `:en`
 
 Fields = dict[str, list[str]]
 
@@ -48,10 +48,9 @@ class Rows:
         return [known[place] for place in self.marks[list(self.fields).index(name)].tolist()]
 
     def segments(self) -> Iterator[str]:
-        """Each segment that occurs, as `question:option`."""
+        """Each segment that occurs, as `question:option`; languages are those of no question."""
         for (name, known), marks in zip(self.fields.items(), self.marks, strict=True):
-            if name != LANGUAGE:
-                yield from (f"{name}:{known[place]}" for place in np.unique(marks).tolist() if known[place])
+            yield from (f"{name}:{known[place]}" for place in np.unique(marks).tolist() if known[place])
 
     def in_segment(self, segment: str) -> NDArray[np.bool_]:
         """(n,) which responses are of `question:option`, or everybody if it is empty."""

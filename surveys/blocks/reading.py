@@ -6,7 +6,7 @@ from functools import reduce
 from operator import add
 
 import numpy as np
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from scoring.structural.group_sums import GroupSums
 from surveys.blocks import sums
@@ -17,15 +17,11 @@ from surveys.models import AnswerGroups, AnswerSums, Period, Survey
 LARGE = 20_000  # answers of a period from which on its sums over random groups are kept
 
 
-def rows(
-    survey: Survey, measurement_key: str, periods: Sequence[Period], segment: str = "", language: str = ""
-) -> Rows | None:
+def rows(survey: Survey, measurement_key: str, periods: Sequence[Period], segment: str = "") -> Rows | None:
     """The packed answers themselves; None where there are none."""
     parts = []
     for _place, held in sums.blocks_with(survey, measurement_key, period__in=periods):
         chosen = held.in_segment(segment)
-        if language:
-            chosen = chosen & held.has(LANGUAGE, language)
         parts.append(held if chosen.all() else held.chosen(chosen))
     return _together(parts)
 
@@ -36,6 +32,15 @@ def _together(parts: list[Rows]) -> Rows | None:
         pairs = zip(parts[::2], parts[1::2], strict=False)
         parts = [joined(*pair) for pair in pairs] + (parts[-1:] if len(parts) % 2 else [])
     return parts[0] if parts else None
+
+
+def language_bases(survey: Survey, measurement_key: str, period: Period) -> dict[str, int]:
+    """How many answers the blocks hold in each language."""
+    stored = AnswerSums.objects.filter(
+        survey=survey, measurement_key=measurement_key, period=period, segment__startswith=f"{LANGUAGE}:"
+    )
+    counts = stored.order_by().values_list("segment").annotate(number=Sum("n"))
+    return {segment.partition(":")[2]: number for segment, number in counts}
 
 
 def base(survey: Survey, measurement_key: str, periods: Iterable[Period], segment: str = "") -> int:

@@ -1,6 +1,8 @@
 """How fieldwork goes: who started and finished, where others broke off, how long it took, what was left out.
 
-Counts only, no single answers: every member may see them.
+Counts only, no single answers: every member may see them. Those of segments are told as figures are: a group
+smaller than the organisation's least is not counted out, nor the group from which it would follow. Counts of
+everybody are told from the first answer on, or nobody would see that fieldwork goes well.
 """
 
 from collections import Counter
@@ -15,6 +17,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from scoring.classical.suppression import is_small, suppressed
 from surveys.fieldwork import durations
 from surveys.fieldwork.tally import SLOT, Tally, tally
 from surveys.models import Response, Survey, TextAnswer, Version
@@ -22,8 +25,8 @@ from surveys.questionnaire.conditions import DONT_KNOW, HIDDEN, NOT_APPLICABLE
 from surveys.questionnaire.pages import Page, pages
 from surveys.questionnaire.questions import Question
 
-SMALLEST_GROUP = 5  # finished responses; smaller ones are not told apart
 DAYS_SHOWN = 92
+NOBODY = ""  # the code of no option
 
 
 @dataclass(frozen=True)
@@ -109,12 +112,12 @@ class Day:
 
 @dataclass(frozen=True)
 class Group:
+    """Somebody, but too few to be counted out: `is_small`; `is_hidden`: that, or where it would follow."""
+
     label: str
     share: Share
-
-    @property
-    def is_small(self) -> bool:
-        return self.share.count < SMALLEST_GROUP
+    is_small: bool
+    is_hidden: bool
 
 
 @dataclass(frozen=True)
@@ -150,7 +153,7 @@ def fieldwork(survey: Survey, language: str) -> Fieldwork:
         items=list(_items(survey, versions, language, counted, finished)),
         days=days,
         undated=max(finished - sum(counted.slots.values()), 0),
-        segments=list(_segments(versions, language, counted, finished)),
+        segments=list(_segments(versions, language, counted, finished, survey.organisation.least_group)),
     )
 
 
@@ -288,7 +291,7 @@ def _days(counted: Tally, zone: ZoneInfo) -> list[Day]:
 
 
 def _segments(
-    versions: Sequence[Version], language: str, counted: Tally, finished: int
+    versions: Sequence[Version], language: str, counted: Tally, finished: int, least: int
 ) -> Iterator[tuple[str, list[Group]]]:
     """The newest version's segment questions; options of earlier versions by their codes."""
     for question in versions[0].content.segments if versions else ():
@@ -296,8 +299,16 @@ def _segments(
         labels = {
             one.code: one.text.get(language) or next(iter(one.text.values())) for one in question.options
         }
+        bases = {code: counts.get(code, 0) for code in labels | counts}
+        bases[NOBODY] = finished - sum(counts.values())
+        away = suppressed(bases, finished, least)
         groups = [
-            Group(labels.get(code, code), Share(counts.get(code, 0), finished)) for code in labels | counts
+            Group(
+                _("No answer") if code == NOBODY else labels.get(code, code),
+                Share(base, finished),
+                is_small=is_small(base, least),
+                is_hidden=code in away,
+            )
+            for code, base in bases.items()
         ]
-        groups.append(Group(_("No answer"), Share(finished - sum(counts.values()), finished)))
         yield question.text.get(language) or next(iter(question.text.values())), groups

@@ -157,4 +157,4 @@ class AccountForm(forms.ModelForm):
 class OrganisationForm(forms.ModelForm):
     class Meta:
         model = Organisation
-        fields = ("name", "time_zone")
+        fields = ("name", "time_zone", "least_group")

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -43,7 +44,14 @@ class User(AbstractBaseUser):
         return self.name or self.email
 
 
+# Bounds of a setting that protects respondents: official statistics start at 3, staff surveys at 5 to 10.
+LEAST_GROUP, LARGEST_LEAST_GROUP = 5, 1_000
+
+
 class Organisation(models.Model):
+    """`least_group` is about privacy and holds for every figure; a survey's `least_base_show` is about how
+    sure an index is. The stricter one decides."""
+
     slug = models.SlugField(
         _("short name in addresses"),
         max_length=40,
@@ -55,7 +63,23 @@ class Organisation(models.Model):
         _("time zone"), max_length=50, default="UTC", validators=[check_time_zone],
         help_text=_("Periods begin and end at midnight here."),
     )  # fmt: skip
+    least_group = models.PositiveSmallIntegerField(
+        _("fewest respondents whose figures are shown"), default=10,
+        validators=[MinValueValidator(LEAST_GROUP), MaxValueValidator(LARGEST_LEAST_GROUP)],
+        help_text=_(
+            "Figures of a smaller group are hidden everywhere, and those that it could be told from by "
+            "subtraction; 5 to 1000."
+        ),
+    )  # fmt: skip
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(least_group__gte=LEAST_GROUP, least_group__lte=LARGEST_LEAST_GROUP),
+                name="organisation_least_group",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -4,7 +4,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 
-from surveys.fieldwork.counts import SMALLEST_GROUP
 from surveys.fieldwork.counts import fieldwork as how_it_goes
 from surveys.fieldwork.day_bars import day_bars
 from surveys.models import Member
@@ -20,7 +19,7 @@ def fieldwork(request: HttpRequest, member: Member, survey: str) -> HttpResponse
         "survey": found,
         "fieldwork": counted,
         "chart": day_bars(counted.days) if counted.days else None,
-        "smallest_group": SMALLEST_GROUP,
         "audit": found.audits.first(),
+        "least_group": member.organisation.least_group,
     }
     return render(request, "surveys/fieldwork/fieldwork.html", context)

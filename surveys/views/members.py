@@ -77,7 +77,10 @@ def change(request: HttpRequest, member: Member, changed: str) -> HttpResponse:
 def organisation(request: HttpRequest, member: Member) -> HttpResponse:
     form = OrganisationForm(request.POST or None, instance=member.organisation)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        saved = form.save()
         messages.success(request, _("Saved."))
+        if "least_group" in form.changed_data:
+            said = _("From now on the figures of fewer than %d respondents are hidden.")
+            messages.success(request, said % saved.least_group)
         return redirect("organisation", member.organisation.slug)
     return render(request, "surveys/organisation.html", {"member": member, "form": form})

@@ -35,6 +35,7 @@ def test_it_is_valid_openapi_3_1_and_names_every_address(schema: dict[str, Any])
     validate_schema(schema)
     assert schema["openapi"].startswith("3.1")
     assert {path: set(methods) for path, methods in schema["paths"].items()} == {
+        ORGANISATION: {"get", "patch"},
         SURVEYS: {"get", "post"},
         SURVEY: {"get", "patch"},
         f"{SURVEY}periods/": {"get", "post"},
@@ -169,6 +170,9 @@ def test_answers_are_what_it_promises(schema: dict[str, Any]) -> None:
     check("POST", f"{own}publish/", 200, {"keeps": {"ecsi": True}})
     check("GET", f"{own}versions/", 200)
     check("POST", f"{own}links/", 201, {"count": 2})
+    check("GET", organisation, 200)
+    check("PATCH", organisation, 200, {"least_group": 12})
+    check("PATCH", organisation, 400, {"least_group": 4})
     check("GET", f"{organisation}instruments/", 200)
     check("POST", f"{organisation}instruments/", 201, {"toml": own_nps("own_nps")})
     check("POST", f"{organisation}instruments/", 400, {"toml": "id = 1"})

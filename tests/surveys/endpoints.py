@@ -99,6 +99,7 @@ DECISIONS: dict[str, dict[str, str]] = {
     "run-request": {"POST": "analyst"},
     "period-close": {"POST": "analyst"},
     "period-release": {"POST": "analyst"},
+    "api-organisation": {"GET": "viewer", "PATCH": "owner"},
     "api-surveys": {"GET": "viewer", "POST": "analyst"},
     "api-survey": {"GET": "viewer", "PATCH": "analyst"},
     "api-periods": {"GET": "viewer", "POST": "analyst"},
@@ -199,7 +200,7 @@ class Tenant:
     def body(self, name: str) -> dict[str, Any]:
         """A body that the address accepts from those who may."""
         return {
-            "organisation": {"name": "Renamed", "time_zone": "Asia/Taipei"},
+            "organisation": {"name": "Renamed", "time_zone": "Asia/Taipei", "least_group": "10"},
             "member-invite": {"email": "new@example.org", "role": "owner"},
             "member-change": {"role": "owner"},
             "tokens": {"name": "A dashboard", "may": "read", "days": "30"},
@@ -220,6 +221,7 @@ class Tenant:
             "note-add": {"period": self.period.public_id, "text": "New prices"},
             "target-set": {"measure": "ecsi", "construct": "satisfaction", "value": "75"},
             "api-runs": {"period": self.period.public_id},
+            "api-organisation": {"least_group": 20},
             "api-surveys": {"name": "One more"},
             "api-survey": {"name": "Renamed"},
             "api-periods": {"name": "another wave"},

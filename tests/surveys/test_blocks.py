@@ -267,7 +267,7 @@ def test_a_segment_question_may_have_any_code(survey: Survey) -> None:
     ]
     held = packed_rows(version, rows)
     assert held.values(packing.LANGUAGE) == ["en", ""] and held.values("region") == ["north", ""]
-    assert held.values("other") == ["", ""] and list(held.segments()) == ["region:north"]
+    assert held.values("other") == ["", ""] and list(held.segments()) == [":en", "region:north"]
     assert (held.codes == NOT_ASKED).all() and NOT_ASKED == LEAST_REASON and len(COLUMNS) == 7
 
 
@@ -292,7 +292,7 @@ def test_a_changed_answer_and_changed_sums_are_found_and_mended(survey: Survey) 
 def test_the_command_reports_differences_and_repairs_them(survey: Survey, capsys) -> None:
     answered(survey, 150, days=1)
     call_command("verify_moments")
-    assert "1 blocks and 3 sums, 0 differences" in capsys.readouterr().out
+    assert "1 blocks and 4 sums, 0 differences" in capsys.readouterr().out
     AnswerSums.objects.filter(segment="").update(n=7)
     with pytest.raises(SystemExit) as ended:
         call_command("verify_moments", survey.public_id)
@@ -310,7 +310,7 @@ def test_the_nightly_audit_keeps_its_verdict(survey: Survey) -> None:
     fold_answers()
     audit_answers()
     sound = AnswerAudit.objects.get()
-    assert (sound.blocks, sound.sums, sound.differences) == (2, 6, [])
+    assert (sound.blocks, sound.sums, sound.differences) == (2, 8, [])
     AnswerBlock.objects.all().delete()
     audit_answers()
-    assert len(AnswerAudit.objects.first().differences) == 6
+    assert len(AnswerAudit.objects.first().differences) == 8

@@ -13,7 +13,7 @@ from surveys.fieldwork import tally as tallying
 from surveys.fieldwork.counts import DAYS_SHOWN, Share, fieldwork
 from surveys.fieldwork.durations import in_words
 from surveys.fieldwork.tally import tally
-from surveys.models import Member, Response, Survey, TextAnswer, Withdrawal
+from surveys.models import Member, Organisation, Response, Survey, TextAnswer, Withdrawal
 from surveys.publishing import publish
 from surveys.responses.exclusions import exclude
 from tests.cast import ECSI, REGION, joined, owner_of, page_of, published, signed_in
@@ -200,11 +200,19 @@ def test_of_a_long_survey_the_last_days_are_shown(survey: Survey) -> None:
 def test_small_segments_are_not_told_apart(alice: Member, survey: Survey) -> None:
     for number in range(9):
         finished(survey, segments={"region": "north" if number < 5 else "south"})
-    page = shown(alice, survey)
-    rows = dict(
-        re.findall(r'<th scope="row">(North|South|No answer)</th><td class="number">([^<]+)</td>', page)
-    )
-    assert rows == {"North": "5", "South": "fewer than 5", "No answer": "fewer than 5"}
+
+    def counted(least: int) -> dict[str, str]:
+        Organisation.objects.update(least_group=least)
+        page = shown(alice, survey)
+        cells = r'<th scope="row">(North|South|No answer)</th><td class="number">([^<]+)</td>'
+        return dict(re.findall(cells, page))
+
+    assert counted(5) == {"North": "hidden", "South": "fewer than 5", "No answer": "0"}  # 9 - 5 is South
+    finished(survey, segments={"region": "south"})
+    assert counted(5) == {"North": "5", "South": "5", "No answer": "0"}
+    finished(survey)
+    assert counted(5) == {"North": "hidden", "South": "5", "No answer": "fewer than 5"}
+    assert counted(6) == {"North": "fewer than 6", "South": "fewer than 6", "No answer": "fewer than 6"}
 
 
 # -- the page

@@ -281,7 +281,13 @@ def test_the_first_link_opened_twice_at_the_same_moment_makes_one_organisation()
 
 
 def test_an_owner_renames_the_organisation_and_nothing_else(alice: Member) -> None:
-    fields = {"name": "Acme & Sons", "time_zone": "Asia/Taipei", "slug": "globex", "id": "99"}
+    fields = {
+        "name": "Acme & Sons",
+        "time_zone": "Asia/Taipei",
+        "slug": "globex",
+        "id": "99",
+        "least_group": "10",
+    }
     assert signed_in(alice).post("/o/acme/settings/", fields).url == "/o/acme/settings/"
     stored = Organisation.objects.get()
     assert (stored.name, stored.time_zone, stored.slug) == ("Acme & Sons", "Asia/Taipei", "acme")

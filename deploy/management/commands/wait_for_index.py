@@ -33,6 +33,8 @@ class Command(BaseCommand):
 
 def _shown(stored: Stored) -> dict[str, Any]:
     figure = stored.figures("ml").get("satisfaction")
+    if stored.hidden:
+        raise CommandError(stored.hidden)
     if figure is None:
         raise CommandError(f"the run gave no index: {stored.estimates['ml'].result['messages']}")
     return {
