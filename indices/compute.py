@@ -1,6 +1,8 @@
 """Working a run: read the answers, fit both estimators, store what they say. Loaded by workers only."""
 
 import logging
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from importlib.metadata import version as installed
 from typing import Any, Final
@@ -11,6 +13,8 @@ from django.utils import timezone
 
 from indices import change, comparability, queue, releases
 from indices.models import Estimate, Index, Run
+from indices.stored_moments import moments_of
+from indices.time_left import BEGINS
 from scoring import __version__
 from scoring.instrument import Instrument
 from scoring.structural.fit import fit
@@ -24,27 +28,38 @@ log = logging.getLogger(__name__)
 
 MISSING: Final = "fiml"  # what becomes of skipped questions; what did not apply to somebody is never imputed
 LIBRARIES = ("semopy", "numpy", "scipy", "pandas")
-# The share of a run's time that has passed when each stage begins, for the progress that is shown.
-BEGINS = {Run.Stage.READING: 0.0, Run.Stage.ML: 0.05, Run.Stage.PLS: 0.4, Run.Stage.STORING: 0.95}
 
 
-def compute(run: Run) -> None:
-    """Work a claimed run to its end. Raises queue.ClaimLost if it was taken over meanwhile."""
+def compute(run: Run, listening: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
+    """Work a claimed run to its end. Raises queue.ClaimLost if it was taken over or cancelled meanwhile.
+
+    `listening` makes a block in which that is heard at once (see `indices.lease`); elsewhere it is heard with
+    the next report.
+    """
     instrument = latest_use(run.survey, run.measurement_key).instrument
     periods = _pooled(run)
-    columns = item_columns(run.survey, instrument, run.measurement_key, periods, run.segment)
+    columns = item_columns(run.survey, instrument, run.measurement_key, periods, run.segment).in_order()
     seed = int(columns.fingerprint[:8], 16)  # from the data: the same answers give the same interval again
     queue.show(run, Run.Stage.ML, BEGINS[Run.Stage.ML])
-    results = [_fit(instrument, columns, "ml")]
+    with listening():
+        results = [_fit(instrument, columns, "ml")]
     queue.show(run, Run.Stage.PLS, BEGINS[Run.Stage.PLS])
     results.append(_fit_pls(run, instrument, columns, seed))
     queue.show(run, Run.Stage.STORING, BEGINS[Run.Stage.STORING])
-    tests = comparability.verdicts(change.pairs(run))
+    run.moments = moments_of(instrument, columns, results)
+    tests = comparability.verdicts(_reporting(run, change.pairs(run)))
     while True:
         try:
             return store(run, instrument, columns, seed, results, periods, tests)
         except change.Unforeseen as unforeseen:
-            tests |= comparability.verdicts(unforeseen.pairs)
+            tests |= comparability.verdicts(_reporting(run, unforeseen.pairs))
+
+
+def _reporting(run: Run, pairs: list[comparability.Pair]) -> Iterator[comparability.Pair]:
+    """The pairs to be tested, which takes some seconds each, with a report before each of them."""
+    for pair in pairs:
+        queue.show(run, Run.Stage.STORING, BEGINS[Run.Stage.STORING])
+        yield pair
 
 
 def _pooled(run: Run) -> list[Period]:
@@ -95,7 +110,9 @@ def store(
     run.estimates.all().delete()
     for result in results:
         _store_estimate(run, result)
-    changed = Run.objects.filter(pk=run.pk, claim=run.claim, status=Run.Status.RUNNING).update(
+    changed = Run.objects.filter(
+        pk=run.pk, claim=run.claim, status=Run.Status.RUNNING
+    ).update(
         status=Run.Status.DONE,
         stage=Run.Stage.STORING,
         progress=1,
@@ -111,9 +128,11 @@ def store(
             "resamples": settings.RUN_RESAMPLES,
             "scheme": "path",
             "missing": MISSING,
+            "order": "values",  # of the rows that resamples were drawn from
             "periods": [period.name for period in periods],
         },
         versions=library_versions(),
+        moments=run.moments,
         **releases.revised(run, periods, len(columns.values)),
     )
     if changed != 1:

@@ -16,6 +16,7 @@ class RunStatus(models.TextChoices):
     RUNNING = "running", _("under way")
     DONE = "done", _("done")
     FAILED = "failed", _("failed")
+    CANCELLED = "cancelled", _("cancelled")
 
 
 class Trigger(models.TextChoices):
@@ -40,8 +41,10 @@ class Run(models.Model):
     on the runs of a released period; `changes` counts by what the answers differ from those of the released
     revision before (see `indices.releases`).
     Worked by claim: a worker sets `claim` and `lease_until` by an UPDATE that must change exactly one row,
-    renews the lease while it computes, and stores only if the claim is still its own. What is needed to
-    compute it again is kept: model, fingerprint of the data, seed, settings and library versions.
+    renews the lease while it computes, and stores only if the claim is still its own: who cancels the run
+    takes the claim away (`ended_at` is when, `cancelled_by` who). What is needed to compute it again is kept:
+    model, fingerprint of the data, seed, settings and library versions, and `moments`, the means and the
+    covariance that the fit began from ({"n", "items", "means", "covariance"}, see `indices.stored_moments`).
     """
 
     Status, Trigger, Stage = RunStatus, Trigger, Stage
@@ -66,6 +69,7 @@ class Run(models.Model):
     woken_at = models.DateTimeField(default=timezone.now)  # when a worker was last told of it
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    cancelled_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     responses = models.PositiveIntegerField(default=0)  # finished responses that were read
     excluded = models.PositiveIntegerField(default=0)  # finished responses that an analyst had taken out
     missing = models.JSONField(default=dict)  # item: {reason: count}
@@ -76,6 +80,7 @@ class Run(models.Model):
     versions = models.JSONField(default=dict)
     released_at = models.DateTimeField(null=True)
     changes = models.JSONField(default=dict)
+    moments = models.JSONField(default=dict)
 
     class Meta:
         constraints: ClassVar = [

@@ -17,8 +17,9 @@ from django.utils.translation import ngettext
 
 from indices.counted import Counted
 from indices.models import Run
+from indices.schedule import segments_of, windows_of
 from surveys.models import Exclusion, Period, User
-from surveys.selectors import all_finished
+from surveys.selectors import all_finished, latest_use
 
 
 class NotReleasable(Exception):
@@ -84,11 +85,27 @@ def _problem(period: Period, key: str, counted: Counted) -> str:
         return _("Its indices have not been computed yet.")
     if newest.status == Run.Status.FAILED:
         return _("The newest computation of its indices failed.")
+    if newest.status == Run.Status.CANCELLED:
+        return _("The newest computation of its indices was cancelled; compute them again first.")
+    if _cancelled_beside(period, key):
+        return _("The newest computation of one of its segments was cancelled; compute them again first.")
     if counted.changed(newest, key, [period]):
         return _("Its answers have changed since its indices were computed; compute them again first.")
     if not newest.estimates.filter(status="ok", estimator=period.survey.headline).exists():
         return _("The estimate that the survey shows first gave no index for it.")
     return ""
+
+
+def _cancelled_beside(period: Period, key: str) -> bool:
+    """Whether the newest run of a segment or window that is still asked for was cancelled."""
+    runs = Run.objects.filter(
+        period=period,
+        measurement_key=key,
+        segment__in=segments_of(latest_use(period.survey, key).version),
+        window__in=windows_of(period.survey),
+    )
+    newest = {(run.segment, run.window): run.status for run in runs.order_by("revision")}
+    return Run.Status.CANCELLED in newest.values()
 
 
 def revised(run: Run, pooled: Sequence[Period], base: int) -> dict[str, Any]:

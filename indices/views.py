@@ -24,6 +24,7 @@ from indices.schedule import request_answered, segments_of, windows_of
 from indices.selectors import Stored
 from indices.standing import standing
 from indices.time_line import TimeLine, time_line
+from indices.under_way import runs_under_way
 from surveys.models import Member, Period, Survey, Use
 from surveys.periods import close
 from surveys.selectors import latest_use, surveys_of
@@ -142,14 +143,13 @@ def report(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
     choice = _choice(request, found, key)
     stored = selectors.series(found, key, choice.segment, choice.window)
     period = choice.period or (stored[-1].run.period if stored else next(reversed(choice.periods), None))
-    labels = dict(choice.segments)
     context: dict[str, Any] = {
         "member": member,
         "survey": found,
         "choice": choice,
         "measures": _names(found, measures),
         "period": period,
-        "under_way": [(run, _label(run, labels)) for run in selectors.under_way(found)],
+        "under_way": runs_under_way(found, dict(choice.segments)),
         **_contents(choice, stored, period, _number(request, "revision")),
     }
     if period:
@@ -168,12 +168,6 @@ def _names(survey: Survey, measures: list[str]) -> list[tuple[str, str]]:
     return [(one, name.get(language, name["en"])) for one, name in zip(measures, names, strict=True)]
 
 
-def _label(run: Run, segments: dict[str, str]) -> str:
-    """What a run under way is of, besides its period."""
-    label = segments.get(run.segment, run.segment)
-    return label if run.window == 1 else f"{label} · {window_label(run.survey.period_kind, run.window)}"
-
-
 def _contents(
     choice: Choice, stored: list[Stored], period: Period | None, revision: int | None
 ) -> dict[str, object]:
@@ -181,8 +175,10 @@ def _contents(
     if period is None:
         return {}
     by_period = {one.run.period_id: one for one in stored}
-    failed = selectors.last_failed(choice.survey, choice.key, period, choice.segment, choice.window)
-    contents: dict[str, object] = {"failure": wording.failure(failed.error) if failed else ""}
+    last = selectors.last_without_result(choice.survey, choice.key, period, choice.segment, choice.window)
+    cancelled = last if last and last.status == Run.Status.CANCELLED else None
+    failure = wording.failure(last.error) if last and not cancelled else ""
+    contents: dict[str, object] = {"failure": failure, "cancelled": cancelled}
     if newest := by_period.get(period.pk):
         one = newest if revision is None else selectors.revision(newest, revision)
         if one is None:

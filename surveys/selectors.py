@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from django.db.models import QuerySet
@@ -31,6 +31,12 @@ class ItemColumns:
     applies: NDArray[np.bool_]
     missing: dict[str, dict[str, int]]
     fingerprint: str
+
+    def in_order(self) -> "ItemColumns":
+        """The same with the rows in the order of their values, which tells nothing of who answered when, and
+        in which equal answers are always drawn from alike."""
+        order = _by_values(np.column_stack([self.values, self.applies]))
+        return replace(self, values=self.values[order], applies=self.applies[order])
 
 
 def surveys_of(member: Member) -> QuerySet[Survey]:
@@ -101,9 +107,14 @@ def item_columns(
     segment: str = "",
 ) -> ItemColumns:
     """Read the answers once, into columns named by the instrument's item codes."""
+    return columns_of(instrument, finished(survey, measurement_key, period, segment))
+
+
+def columns_of(instrument: Instrument, responses: QuerySet[Response]) -> ItemColumns:
+    """The answers of these responses as columns."""
     codes = [instrument.item_code(item) for item in instrument.items]
     names = tuple(item.code for item in instrument.items)
-    stored = finished(survey, measurement_key, period, segment).values_list("answers", flat=True)
+    stored = responses.values_list("answers", flat=True)
     given = [[answers.get(code, "not asked") for code in codes] for answers in stored.iterator()]
     values = np.array([[_number(one) for one in row] for row in given]).reshape(len(given), len(codes))
     applies = np.array([all(_may_count(one) for one in row) for row in given], dtype=bool)
@@ -128,6 +139,11 @@ def _may_count(given: int | str | None) -> bool:
 
 def fingerprint(names: tuple[str, ...], values: NDArray[np.float64]) -> str:
     """SHA-256 of the columns with their rows sorted: equal for equal answers in any order."""
-    ordered = values[np.lexsort(values.T)] if values.size else values
+    ordered = values[_by_values(values)]
     content = ",".join(names).encode() + b"\0" + np.ascontiguousarray(ordered).tobytes()
     return hashlib.sha256(content).hexdigest()
+
+
+def _by_values(values: NDArray[np.float64]) -> NDArray[np.intp]:
+    """The places of the rows in the order of their values, the last column's first."""
+    return np.lexsort(values.T) if values.size else np.arange(len(values))
