@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from indices.models import Change, Comparison, Estimate, Index, Run, SegmentDifference
 from indices.schedule import request_answered
+from indices.time_left import Pace
 from surveys.api.organisation import OfOrganisation
 from surveys.api.problems import PROBLEMS
 from surveys.api.surveys import PeriodSerializer
@@ -119,6 +120,12 @@ class RunSerializer(serializers.ModelSerializer[Run]):
     differences = SegmentDifferenceSerializer(
         many=True, read_only=True, help_text="of a segment against the others of its question"
     )
+    seconds_left = serializers.SerializerMethodField(
+        help_text="by how long earlier runs took; null where that is not known, or the run is not under way"
+    )
+    waiting_before = serializers.SerializerMethodField(
+        help_text="how many runs are taken up before it; null where it does not wait"
+    )
     window = serializers.IntegerField(
         read_only=True, help_text="of how many periods, this one the last, the answers are pooled"
     )
@@ -139,6 +146,8 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "trigger",
             "stage",
             "progress",
+            "seconds_left",
+            "waiting_before",
             "error",
             "queued_at",
             "started_at",
@@ -157,6 +166,17 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "differences",
         )
         read_only_fields = fields
+
+    def get_seconds_left(self, run: Run) -> int | None:
+        return self._pace(run).seconds_left(run)
+
+    def get_waiting_before(self, run: Run) -> int | None:
+        return self._pace(run).waiting_before(run)
+
+    def _pace(self, run: Run) -> Pace:
+        """Read once for a whole list, where the view hands it over."""
+        pace: Pace | None = self.context.get("pace")
+        return pace or Pace(run.survey)
 
 
 class RunRequestSerializer(serializers.Serializer[Any]):
@@ -189,6 +209,9 @@ class RunList(OfOrganisation[Run], generics.ListAPIView[Run]):
         chosen = {name: asked.validated_data[name] for name in ("segment", "status") if name in asked.data}
         return runs.filter(**chosen).prefetch_related(*STORED).order_by("-pk")
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "pace": Pace(self.survey)}
+
     def period(self, public_id: str) -> Period:
         """The survey's period; another survey's and none at all are the same mistake."""
         period: Period | None = self.survey.periods.filter(public_id=public_id).first()
@@ -213,4 +236,5 @@ class RunList(OfOrganisation[Run], generics.ListAPIView[Run]):
         if not runs:
             problem = "The period has no finished answers to a structural model."
             raise serializers.ValidationError({"period": [problem]})
-        return Response(RequestedRunsSerializer({"runs": runs}).data, status=202)
+        shown = RequestedRunsSerializer({"runs": runs}, context=self.get_serializer_context())
+        return Response(shown.data, status=202)

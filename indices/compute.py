@@ -110,9 +110,7 @@ def store(
     run.estimates.all().delete()
     for result in results:
         _store_estimate(run, result)
-    changed = Run.objects.filter(
-        pk=run.pk, claim=run.claim, status=Run.Status.RUNNING
-    ).update(
+    changed = Run.objects.filter(pk=run.pk, claim=run.claim, status=Run.Status.RUNNING).update(
         status=Run.Status.DONE,
         stage=Run.Stage.STORING,
         progress=1,

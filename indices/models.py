@@ -106,6 +106,11 @@ class Run(models.Model):
     def __str__(self) -> str:
         return f"{self.survey} {self.period} {self.segment} r{self.revision} {self.status}"
 
+    @property
+    def is_under_way(self) -> bool:
+        """It waits, or a worker has it."""
+        return self.status in {RunStatus.QUEUED, RunStatus.RUNNING}
+
 
 class Estimate(models.Model):
     """What one estimator said: the whole result, in the form `python -m scoring fit --json` prints."""

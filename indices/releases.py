@@ -6,7 +6,6 @@ that one stays as it is, and readable.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -18,8 +17,8 @@ from django.utils.translation import ngettext
 from indices.counted import Counted
 from indices.models import Run
 from indices.schedule import segments_of, windows_of
-from surveys.models import Exclusion, Period, User
-from surveys.selectors import all_finished, latest_use
+from surveys.models import Period, User
+from surveys.selectors import all_finished, latest_use, taken_out
 
 
 class NotReleasable(Exception):
@@ -144,7 +143,7 @@ def _changes(run: Run, before: Run, pooled: Sequence[Period], base: int) -> dict
     known = Q(batch=None, finished_at__lte=then) | Q(batch__stored_at__lte=then)
     is_in, was_in = Q(out_now=False), Q(out_then=False)
     rows = all_finished(run.survey, run.measurement_key, pooled, run.segment).annotate(
-        out_then=_taken_out(then), out_now=_taken_out(now)
+        out_then=taken_out(then), out_now=taken_out(now)
     )
     counts = rows.aggregate(
         late=Count("pk", filter=Q(batch=None, finished_at__gt=then, finished_at__lte=now) & is_in),
@@ -155,9 +154,3 @@ def _changes(run: Run, before: Run, pooled: Sequence[Period], base: int) -> dict
     came = counts["late"] + counts["imported"] + counts["readmitted"]
     rest = base - (before.responses + came - counts["excluded"])
     return {**counts, "late": counts["late"] + max(rest, 0), "withdrawn": max(-rest, 0)}
-
-
-def _taken_out(at: datetime) -> Exists:
-    """Whether the response was taken out at that moment."""
-    of_response = Exclusion.objects.filter(response=OuterRef("pk"), excluded_at__lte=at)
-    return Exists(of_response.filter(Q(ended_at=None) | Q(ended_at__gt=at)))

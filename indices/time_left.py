@@ -44,7 +44,8 @@ class Pace:
             return None
         passed = max(((now or timezone.now()) - run.started_at).total_seconds(), 0.0)
         by_clock = min(passed / usual if usual else 1.0, ENDS.get(run.stage, 0.0))
-        return math.ceil(usual * max(1.0 - max(run.progress, by_clock), 0.0))
+        left = usual * max(1.0 - max(run.progress, by_clock), 0.0)
+        return math.ceil(round(left, 6))  # what is a rounding error above a whole second is that second
 
     def waiting_before(self, run: Run) -> int | None:
         """How many runs, of whatever survey, a worker takes up before this one; None if it does not wait."""

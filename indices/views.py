@@ -23,6 +23,7 @@ from indices.report import Report, Row
 from indices.schedule import request_answered, segments_of, windows_of
 from indices.selectors import Stored
 from indices.standing import standing
+from indices.taking_away.folder import may_take_away
 from indices.time_line import TimeLine, time_line
 from indices.under_way import runs_under_way
 from surveys.models import Member, Period, Survey, Use
@@ -150,7 +151,7 @@ def report(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
         "measures": _names(found, measures),
         "period": period,
         "under_way": runs_under_way(found, dict(choice.segments)),
-        **_contents(choice, stored, period, _number(request, "revision")),
+        **_contents(member, choice, stored, period, _number(request, "revision")),
     }
     if period:
         context["standing"] = standing(member, period, context.get("report"))
@@ -169,7 +170,7 @@ def _names(survey: Survey, measures: list[str]) -> list[tuple[str, str]]:
 
 
 def _contents(
-    choice: Choice, stored: list[Stored], period: Period | None, revision: int | None
+    member: Member, choice: Choice, stored: list[Stored], period: Period | None, revision: int | None
 ) -> dict[str, object]:
     """What is stored of the period: the newest, or the revision that is asked for."""
     if period is None:
@@ -189,6 +190,7 @@ def _contents(
         contents |= {
             "report": shown,
             "newest": newest.run,
+            "may_take_away": may_take_away(member, one.run),
             "diagram": charts.diagram(shown),
             "trend": charts.trend(shown.names, choice.use.instrument.headline, periods, line),
             "line": line,

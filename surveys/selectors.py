@@ -4,13 +4,14 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from numpy.typing import NDArray
 
 from scoring.instrument import Instrument
-from surveys.models import Member, Period, Response, Survey, Use, Version
+from surveys.models import Exclusion, Member, Period, Response, Survey, Use, Version
 from surveys.periods import in_order
 
 OPEN = {None, "dk"}
@@ -83,6 +84,21 @@ def all_finished(
         question, _, option = segment.partition(":")
         rows = rows.filter(**{f"segments__{question}": option})
     return rows
+
+
+def finished_as_of(
+    at: datetime, survey: Survey, measurement_key: str, periods: Sequence[Period], segment: str = ""
+) -> QuerySet[Response]:
+    """Those that counted at that moment, of all that are still there: withdrawn ones left nothing."""
+    came = Q(batch=None, finished_at__lte=at) | Q(batch__stored_at__lte=at)
+    rows = all_finished(survey, measurement_key, periods, segment)
+    return rows.filter(came).exclude(taken_out(at))
+
+
+def taken_out(at: datetime) -> Exists:
+    """Whether an analyst had taken the response out at that moment."""
+    of_response = Exclusion.objects.filter(response=OuterRef("pk"), excluded_at__lte=at)
+    return Exists(of_response.filter(Q(ended_at=None) | Q(ended_at__gt=at)))
 
 
 def answered_periods(survey: Survey, measurement_key: str) -> list[Period]:
