@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from indices import queue
+from indices.cancelling import cancel
 from indices.models import Run
 from indices.report import NOTHING
 from scoring.instrument.file import BUILTIN_FOLDER
@@ -155,6 +156,13 @@ def add_done_run(survey: Survey, period: Period) -> Run:
     result = {**NOTHING, "estimator": "ml", "status": "ok", "indices": []}
     run.estimates.create(estimator="ml", status="ok", n=250, n_used=250, result=result)
     return run
+
+
+def cancel_and_ask() -> None:
+    """Cancel the run that is under way, and ask for its figures anew."""
+    run = Run.objects.get()
+    assert cancel(run, None)
+    queue.request(run.survey, run.period, run.measurement_key, "", Run.Trigger.MANAGER)
 
 
 def answered_today() -> Survey:

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import zipfile
@@ -13,13 +14,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from indices import queue
 from indices.cancelling import cancel
 from indices.models import Run
 from indices.taking_away.folder import folder_name
 from indices.tasks import work
+from scoring.__main__ import main
 from surveys.catalogue import add_instrument
 from surveys.imports.plan import Plan
 from surveys.imports.storing import import_file
@@ -69,19 +70,19 @@ def own_ecsi() -> str:
 
 
 def with_gaps(member: Member) -> Survey:
-    """250 answers to an instrument of one's own, 5 % of them missing."""
+    """250 answers to an instrument of one's own, a tenth of them without an answer to each of three items."""
     add_instrument(member.organisation, own_ecsi(), "own.toml", member.user)
     parts = [{"kind": "instrument", "instrument": "ours"}, page_of(REGION)]
     survey = published(member, period_kind="waves", parts=parts, name="顾客 <b>=1+1</b>")
-    columns = mobi_columns()
-    rows = list(csv.DictReader(io.StringIO((REFERENCE / "mobi_missing5.csv").read_text(encoding="utf-8"))))
-    for row in rows:
-        if row[columns[TURNED]]:
-            row[columns[TURNED]] = str(11 - int(row[columns[TURNED]]))
-    out = io.StringIO()
-    writer = csv.DictWriter(out, [*rows[0], "day"])
+    columns, out = mobi_columns(), io.StringIO()
+    rows = list(csv.DictReader(io.StringIO((REFERENCE / "mobi.csv").read_text(encoding="utf-8"))))
+    for place, row in enumerate(rows):
+        row[columns[TURNED]] = str(11 - int(row[columns[TURNED]]))
+        if place % 10 < 3:
+            row[columns[("image1", "loyalty1", "value2")[place % 10]]] = ""
+    writer = csv.DictWriter(out, list(rows[0]))
     writer.writeheader()
-    writer.writerows({**row, "day": ""} for row in rows)
+    writer.writerows(rows)
     plan = Plan(columns=columns, wave="2005")
     import_file(survey=survey, content=out.getvalue().encode(), filename="own.csv", plan=plan, by=None)
     return survey
@@ -116,17 +117,18 @@ def files_of(client: Client, run: Run) -> dict[str, str]:
         return {one.removeprefix(f"{name}/"): archive.read(one).decode() for one in archive.namelist()}
 
 
-def run_commands(files: dict[str, str], folder: Path) -> list[subprocess.CompletedProcess[str]]:
-    """Do what the README says, in a folder of its own, with this environment's libraries."""
+def unpacked(files: dict[str, str], folder: Path) -> list[str]:
+    """The folder on disk; the commands that its README gives."""
     for name, content in files.items():
         (folder / name).write_text(content, encoding="utf-8")
-    block = files["README.md"].partition("```\n")[2].partition("\n```")[0]
+    return files["README.md"].partition("```\n")[2].partition("\n```")[0].splitlines()
+
+
+def run_outside(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """With this environment's libraries, and nothing of its settings."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     environment = {"PATH": path, "PYTHONPATH": str(ROOT), "HOME": str(folder)}
-    return [
-        subprocess.run(["sh", "-c", line], cwd=folder, env=environment, capture_output=True, text=True)
-        for line in block.splitlines()
-    ]
+    return subprocess.run(["sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True)
 
 
 def numbers(value: Any, place: str = "") -> dict[str, float]:
@@ -155,7 +157,7 @@ def test_the_commands_give_the_stored_numbers_whatever_came_since(alice: Member,
                           "requirements.txt", "compare.py"}  # fmt: skip
     header, *rows = csv.reader(io.StringIO(files["answers.csv"]))
     assert len(rows) == 248 and "weight" not in header and {"", "10"} < {cell for row in rows for cell in row}
-    done = run_commands(files, tmp_path)
+    done = [run_outside(command, tmp_path) for command in unpacked(files, tmp_path)]
     assert [one.returncode for one in done] == [0, 0, 0], [one.stderr for one in done]
     for estimator in ("ml", "pls"):
         stored, again = (
@@ -179,42 +181,45 @@ def test_compare_says_where_numbers_differ(alice: Member, tmp_path: Path) -> Non
     files = {"ml.json": '{"n": 1, "r2": {"a": 0.5}}', "ml.again.json": '{"n": 2, "r2": {"a": 0.5001}}'}
     survey = published(alice, period_kind="waves")
     compare = files_of(signed_in(alice), add_done_run(survey, survey.periods.create(name="w")))["compare.py"]
-    (done,) = run_commands(
-        {**files, "compare.py": compare, "README.md": "```\npython compare.py\n```"}, tmp_path
-    )
+    files |= {"compare.py": compare, "README.md": "```\npython compare.py\n```"}
+    (command,) = unpacked(files, tmp_path)
+    done = run_outside(command, tmp_path)
     assert done.returncode == 1 and "1.0e-04" in done.stdout
 
 
-def test_where_answers_are_gone_the_moments_stand_for_them(alice: Member, tmp_path: Path) -> None:
-    survey = with_gaps(alice)
+def test_where_answers_are_gone_the_moments_stand_for_them(
+    alice: Member, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    survey, client = with_gaps(alice), signed_in(alice)
     run = worked(survey)
     Response.objects.order_by("pk")[0].delete()
-    files = files_of(signed_in(alice), run)
+    files = files_of(client, run)
     assert "answers.csv" not in files and json.loads(files["moments.json"]) == run.moments
-    done = run_commands(files, tmp_path)
-    assert [one.returncode for one in done] == [0, 0], [one.stderr for one in done]
-    again = json.loads((tmp_path / "pls.moments.json").read_text(encoding="utf-8"))
+    commands = unpacked(files, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    found = {}
+    for estimator, command in zip(("ml", "pls"), commands, strict=True):
+        assert main(shlex.split(command.partition(" > ")[0])[3:]) == 0
+        found[estimator] = json.loads(capsys.readouterr().out)
     stored = json.loads(files["pls.json"])
     for part, figure in (("paths", "std"), ("weights", "weight"), ("indices", "index"), ("loadings", "std")):
         given = [row[figure] for row in stored[part]]
-        assert [row[figure] for row in again[part]] == pytest.approx(given, abs=1e-9)
-    assert {row["low"] for row in again["indices"]} == {None}
-    ml = json.loads((tmp_path / "ml.moments.json").read_text(encoding="utf-8"))
+        assert [row[figure] for row in found["pls"][part]] == pytest.approx(given, abs=1e-9)
+    assert {row["low"] for row in found["pls"]["indices"]} == {None}
     near = [row["index"] for row in json.loads(files["ml.json"])["indices"]]
-    assert [row["index"] for row in ml["indices"]] == pytest.approx(near, abs=0.5)
+    assert [row["index"] for row in found["ml"]["indices"]] == pytest.approx(near, abs=0.5)
+    few_withdrew_and_cannot_be_told(client, run)
 
 
-def test_what_a_few_withdrew_cannot_be_told_from_moments_and_the_answers_that_are_left(alice: Member) -> None:
-    survey = with_gaps(alice)
-    run = worked(survey)
-    period = survey.periods.get()
-    Response.objects.order_by("pk")[0].delete()
-    Withdrawal.objects.create(survey=survey, period=period, withdrawn_at=timezone.now())
-    files = files_of(signed_in(alice), run)
+def few_withdrew_and_cannot_be_told(client: Client, run: Run) -> None:
+    """Moments less the answers that are left would be what one person had said."""
+    withdrawal = {"survey": run.survey, "period": run.period}
+    Withdrawal.objects.create(**withdrawal)
+    files = files_of(client, run)
     assert not {"answers.csv", "moments.json"} & set(files) and "ml.json" in files
     assert "cannot be computed again" in " ".join(files["README.md"].split())
-    Withdrawal.objects.bulk_create(Withdrawal(survey=survey, period=period) for _more in range(29))
-    assert "moments.json" in files_of(signed_in(alice), run)
+    Withdrawal.objects.bulk_create(Withdrawal(**withdrawal) for _more in range(29))
+    assert "moments.json" in files_of(client, run)
 
 
 # -- who may, and of what
