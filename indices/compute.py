@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from indices import change, comparability, queue, releases
-from indices.models import Estimate, Index, Run
+from indices.models import Estimate, Index, Run, StoredMoments
 from indices.stored_moments import moments_of
 from indices.time_left import BEGINS
 from scoring import __version__
@@ -46,11 +46,11 @@ def compute(run: Run, listening: Callable[[], AbstractContextManager[None]] = nu
     queue.show(run, Run.Stage.PLS, BEGINS[Run.Stage.PLS])
     results.append(_fit_pls(run, instrument, columns, seed))
     queue.show(run, Run.Stage.STORING, BEGINS[Run.Stage.STORING])
-    run.moments = moments_of(instrument, columns, results)
+    moments = moments_of(instrument, columns, results)
     tests = comparability.verdicts(_reporting(run, change.pairs(run)))
     while True:
         try:
-            return store(run, instrument, columns, seed, results, periods, tests)
+            return store(run, instrument, columns, seed, results, periods, tests, moments)
         except change.Unforeseen as unforeseen:
             tests |= comparability.verdicts(_reporting(run, unforeseen.pairs))
 
@@ -99,6 +99,7 @@ def store(
     results: list[dict[str, Any]],
     periods: list[Period],
     tests: change.Tests,
+    moments: dict[str, Any],
 ) -> None:
     """Replace the run's results and end it, in one transaction.
 
@@ -110,6 +111,9 @@ def store(
     run.estimates.all().delete()
     for result in results:
         _store_estimate(run, result)
+    StoredMoments.objects.filter(run=run).delete()
+    if moments:
+        StoredMoments.objects.create(run=run, content=moments)
     changed = Run.objects.filter(pk=run.pk, claim=run.claim, status=Run.Status.RUNNING).update(
         status=Run.Status.DONE,
         stage=Run.Stage.STORING,
@@ -130,7 +134,6 @@ def store(
             "periods": [period.name for period in periods],
         },
         versions=library_versions(),
-        moments=run.moments,
         **releases.revised(run, periods, len(columns.values)),
     )
     if changed != 1:

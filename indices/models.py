@@ -43,8 +43,7 @@ class Run(models.Model):
     Worked by claim: a worker sets `claim` and `lease_until` by an UPDATE that must change exactly one row,
     renews the lease while it computes, and stores only if the claim is still its own: who cancels the run
     takes the claim away (`ended_at` is when, `cancelled_by` who). What is needed to compute it again is kept:
-    model, fingerprint of the data, seed, settings and library versions, and `moments`, the means and the
-    covariance that the fit began from ({"n", "items", "means", "covariance"}, see `indices.stored_moments`).
+    model, fingerprint of the data, seed, settings and library versions.
     """
 
     Status, Trigger, Stage = RunStatus, Trigger, Stage
@@ -80,7 +79,6 @@ class Run(models.Model):
     versions = models.JSONField(default=dict)
     released_at = models.DateTimeField(null=True)
     changes = models.JSONField(default=dict)
-    moments = models.JSONField(default=dict)
 
     class Meta:
         constraints: ClassVar = [
@@ -132,6 +130,19 @@ class Estimate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run} {self.estimator} {self.status}"
+
+
+class StoredMoments(models.Model):
+    """The means and the covariance that a run's fit began from: {"n", "items", "means", "covariance"}.
+
+    In a table of its own: of many items it is large, and nothing but a run that is taken away reads it.
+    """
+
+    run = models.OneToOneField(Run, models.CASCADE, related_name="moments")
+    content = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.run} moments"
 
 
 class Index(models.Model):

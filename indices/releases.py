@@ -103,7 +103,8 @@ def _cancelled_beside(period: Period, key: str) -> bool:
         segment__in=segments_of(latest_use(period.survey, key).version),
         window__in=windows_of(period.survey),
     )
-    newest = {(run.segment, run.window): run.status for run in runs.order_by("revision")}
+    rows = runs.order_by("revision").values_list("segment", "window", "status")
+    newest = {(segment, window): status for segment, window, status in rows}
     return Run.Status.CANCELLED in newest.values()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.text import slugify
 
 from indices.api import RunSerializer
-from indices.models import Run
+from indices.models import Estimate, Run
 from indices.taking_away.answers import RunAnswers, answers_of, moments_to_take
 from indices.taking_away.readme import COMPARE, readme
 from surveys.models import Member
@@ -75,7 +75,7 @@ def _files(run: Run) -> dict[str, str]:
     answers = answers_of(run)
     moments = {} if answers else moments_to_take(run)
     scales = latest_use(run.survey, run.measurement_key).instrument.scales()
-    estimates = {one.estimator: one.result for one in run.estimates.all()}
+    estimates = {one.estimator: one.result for one in sorted(run.estimates.all(), key=_by_name)}
     files = {
         "README.md": readme(run, scales, estimates, answers, moments),
         "model.lav": run.model,
@@ -89,6 +89,10 @@ def _files(run: Run) -> dict[str, str]:
     elif moments:
         files["moments.json"] = _json(moments)
     return files
+
+
+def _by_name(one: Estimate) -> str:
+    return one.estimator
 
 
 def _described(run: Run) -> dict[str, Any]:

@@ -194,7 +194,7 @@ def test_where_answers_are_gone_the_moments_stand_for_them(
     run = worked(survey)
     Response.objects.order_by("pk")[0].delete()
     files = files_of(client, run)
-    assert "answers.csv" not in files and json.loads(files["moments.json"]) == run.moments
+    assert "answers.csv" not in files and json.loads(files["moments.json"]) == run.moments.content
     commands = unpacked(files, tmp_path)
     monkeypatch.chdir(tmp_path)
     found = {}
