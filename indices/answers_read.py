@@ -109,4 +109,5 @@ def _read(
         complete = int(sums.groups.n.sum())
         if complete > LARGEST_DELETE_ONE and (sums.is_complete or not needs_all):
             return Summed(instrument, sums)
-    return Rows(instrument, item_columns(run.survey, instrument, run.measurement_key, periods, segment))
+    columns = item_columns(run.survey, instrument, run.measurement_key, periods, segment)
+    return Rows(instrument, columns.in_order())

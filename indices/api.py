@@ -13,10 +13,11 @@ from indices.disclosure import Disclosure, Hidden
 from indices.models import Change, Comparison, Estimate, Index, Run, SegmentComparability, SegmentDifference
 from indices.schedule import request_answered
 from indices.segments import question_of
+from indices.time_left import Pace
 from surveys.api.organisation import OfOrganisation
 from surveys.api.problems import PROBLEMS
 from surveys.api.surveys import PeriodSerializer
-from surveys.models import Period
+from surveys.models import Period, Survey
 
 STORED = (
     "estimates__indices",
@@ -143,6 +144,29 @@ class SegmentComparabilitySerializer(serializers.ModelSerializer[SegmentComparab
         read_only_fields = fields
 
 
+class Told:
+    """What may be told of a survey's runs, read once for all that are shown together; least to begin with."""
+
+    def __init__(self, survey: Survey, reads_answers: bool = False) -> None:
+        self.disclosure = Disclosure(survey, reads_answers)
+
+    @cached_property
+    def _alike(self) -> dict[tuple[str, int, str], SegmentComparability]:
+        rows = SegmentComparability.objects.filter(survey=self.disclosure.survey).defer("tests")
+        told = (one for one in rows if self.disclosure.tells_alike(one))
+        return {(one.measurement_key, one.period_id, one.question): one for one in told}
+
+    def alike(self, run: Run) -> list[SegmentComparability]:
+        """The verdicts on what the run is of: its question, or, of everybody's, all of its period."""
+        if run.window > 1 or not self.disclosure.is_newest(run):
+            return []
+        own = (run.measurement_key, run.period_id)
+        question = question_of(run.segment)
+        return [
+            one for (*of, about), one in self._alike.items() if tuple(of) == own and question in {"", about}
+        ]
+
+
 class RunSerializer(serializers.ModelSerializer[Run]):
     id = serializers.CharField(source="public_id", read_only=True)
     period = PeriodSerializer(read_only=True)
@@ -150,6 +174,12 @@ class RunSerializer(serializers.ModelSerializer[Run]):
     comparisons = ComparisonSerializer(many=True, read_only=True)
     differences = SegmentDifferenceSerializer(
         many=True, read_only=True, help_text="of a segment against the others of its question"
+    )
+    seconds_left = serializers.SerializerMethodField(
+        help_text="by how long earlier runs took; null where that is not known, or the run is not under way"
+    )
+    waiting_before = serializers.SerializerMethodField(
+        help_text="how many runs are taken up before it; null where it does not wait"
     )
     window = serializers.IntegerField(
         read_only=True, help_text="of how many periods, this one the last, the answers are pooled"
@@ -184,6 +214,8 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "trigger",
             "stage",
             "progress",
+            "seconds_left",
+            "waiting_before",
             "error",
             "queued_at",
             "started_at",
@@ -207,8 +239,8 @@ class RunSerializer(serializers.ModelSerializer[Run]):
 
     def to_representation(self, run: Run) -> dict[str, Any]:
         """Without what may not be told, whatever it follows from."""
-        disclosure: Disclosure = self.context["view"].disclosure
-        alike = self.context["view"].alike(run)
+        told: Told = self.context.get("told") or Told(run.survey)
+        disclosure, alike = told.disclosure, told.alike(run)
         run.hidden = disclosure.why(run)  # type: ignore[attr-defined]
         run.comparability = [] if run.hidden else alike  # type: ignore[attr-defined]
         for one in run.differences.all():
@@ -217,8 +249,19 @@ class RunSerializer(serializers.ModelSerializer[Run]):
         if row["hidden"]:
             return row | UNTOLD
         both = zip(run.comparisons.all(), row["comparisons"], strict=True)
-        row["comparisons"] = [told for one, told in both if disclosure.tells(one)]
+        row["comparisons"] = [shown for one, shown in both if disclosure.tells(one)]
         return row if disclosure.tells_differences(run) else row | {"differences": []}
+
+    def get_seconds_left(self, run: Run) -> int | None:
+        return self._pace(run).seconds_left(run)
+
+    def get_waiting_before(self, run: Run) -> int | None:
+        return self._pace(run).waiting_before(run)
+
+    def _pace(self, run: Run) -> Pace:
+        """Read once for a whole list, where the view hands it over."""
+        pace: Pace | None = self.context.get("pace")
+        return pace or Pace(run.survey)
 
 
 class RunRequestSerializer(serializers.Serializer[Any]):
@@ -237,30 +280,18 @@ class RunFilterSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(Run.Status.choices, required=False)
 
 
-class RunList(OfOrganisation[Run], generics.ListAPIView[Run]):
+class OfRuns(OfOrganisation[Run]):
+    """An address at which runs of a survey are shown."""
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        told = Told(self.survey, self.may_edit)
+        return {**super().get_serializer_context(), "pace": Pace(self.survey), "told": told}
+
+
+class RunList(OfRuns, generics.ListAPIView[Run]):
     """The survey's runs, newest first, each with all that it stored."""
 
     serializer_class = RunSerializer
-
-    @cached_property
-    def disclosure(self) -> Disclosure:
-        return Disclosure(self.survey, self.may_edit)
-
-    @cached_property
-    def _alike(self) -> dict[tuple[str, int, str], SegmentComparability]:
-        rows = SegmentComparability.objects.filter(survey=self.survey).defer("tests")
-        told = (one for one in rows if self.disclosure.tells_alike(one))
-        return {(one.measurement_key, one.period_id, one.question): one for one in told}
-
-    def alike(self, run: Run) -> list[SegmentComparability]:
-        """The verdicts on what the run is of: its question, or, of everybody's, all of its period."""
-        if run.window > 1 or not self.disclosure.is_newest(run):
-            return []
-        own = (run.measurement_key, run.period_id)
-        question = question_of(run.segment)
-        return [
-            one for (*of, about), one in self._alike.items() if tuple(of) == own and question in {"", about}
-        ]
 
     def get_queryset(self) -> QuerySet[Run]:
         runs = Run.objects.filter(survey=self.survey).select_related("period")

@@ -1,9 +1,11 @@
 """Working a run: read the answers, fit both estimators, store what they say. Loaded by workers only."""
 
 import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from importlib.metadata import version as installed
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import transaction
@@ -12,7 +14,9 @@ from django.utils import timezone
 from indices import change, comparability, queue, releases, segment_comparability
 from indices.answers_read import MISSING, Rows, Summed, read
 from indices.comparability import pooled_periods
-from indices.models import Estimate, Index, Run
+from indices.models import Estimate, Index, Run, StoredMoments
+from indices.stored_moments import moments_of
+from indices.time_left import BEGINS
 from scoring import __version__
 from scoring.structural.issues import issue
 from scoring.structural.result import Estimator
@@ -20,31 +24,44 @@ from surveys.models import Period, Survey
 from surveys.selectors import excluded, latest_use
 
 log = logging.getLogger(__name__)
+Test = TypeVar("Test")
 
 LIBRARIES = ("semopy", "numpy", "scipy", "pandas")
-# The share of a run's time that has passed when each stage begins, for the progress that is shown.
-BEGINS = {Run.Stage.READING: 0.0, Run.Stage.ML: 0.05, Run.Stage.PLS: 0.4, Run.Stage.STORING: 0.95}
 
 
-def compute(run: Run) -> None:
-    """Work a claimed run to its end. Raises queue.ClaimLost if it was taken over meanwhile."""
+def compute(run: Run, listening: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
+    """Work a claimed run to its end. Raises queue.ClaimLost if it was taken over or cancelled meanwhile.
+
+    `listening` makes a block in which that is heard at once (see `indices.lease`); elsewhere it is heard with
+    the next report.
+    """
     instrument = latest_use(run.survey, run.measurement_key).instrument
     periods = pooled_periods(run)
     answers = read(run, instrument, periods)
     seed = int(answers.held.fingerprint[:8], 16)  # from the data: the same answers give the same interval
     queue.show(run, Run.Stage.ML, BEGINS[Run.Stage.ML])
-    results = [_fit(answers, "ml")]
+    with listening():
+        results = [_fit(answers, "ml")]
     queue.show(run, Run.Stage.PLS, BEGINS[Run.Stage.PLS])
     results.append(_fit_pls(run, answers, seed))
     queue.show(run, Run.Stage.STORING, BEGINS[Run.Stage.STORING])
-    tests, alike = comparability.verdicts(change.pairs(run)), segment_comparability.Alike()
+    moments = moments_of(answers, results)
+    tests = comparability.verdicts(_reporting(run, change.pairs(run)))
+    alike = segment_comparability.Alike()
     while True:
         try:
-            return store(run, answers, seed, results, periods, tests, alike)
+            return store(run, answers, seed, results, periods, tests, alike, moments)
         except change.Unforeseen as unforeseen:
-            tests |= comparability.verdicts(unforeseen.pairs)
+            tests |= comparability.verdicts(_reporting(run, unforeseen.pairs))
         except segment_comparability.Unforeseen as unforeseen:
-            alike |= segment_comparability.verdicts(unforeseen.wanted)
+            alike |= segment_comparability.verdicts(_reporting(run, unforeseen.wanted))
+
+
+def _reporting(run: Run, tests: Iterable[Test]) -> Iterator[Test]:
+    """What is to be tested, which takes some seconds each, with a report before each of them."""
+    for one in tests:
+        queue.show(run, Run.Stage.STORING, BEGINS[Run.Stage.STORING])
+        yield one
 
 
 def _fit(answers: Rows | Summed, estimator: Estimator, **options: Any) -> dict[str, Any]:
@@ -74,6 +91,7 @@ def store(
     periods: list[Period],
     tests: change.Tests,
     alike: segment_comparability.Alike,
+    moments: dict[str, Any],
 ) -> None:
     """Replace the run's results and end it, in one transaction.
 
@@ -85,6 +103,9 @@ def store(
     run.estimates.all().delete()
     for result in results:
         _store_estimate(run, result)
+    StoredMoments.objects.filter(run=run).delete()
+    if moments:
+        StoredMoments.objects.create(run=run, content=moments)
     changed = Run.objects.filter(pk=run.pk, claim=run.claim, status=Run.Status.RUNNING).update(
         status=Run.Status.DONE,
         stage=Run.Stage.STORING,
@@ -101,6 +122,8 @@ def store(
             "resamples": settings.RUN_RESAMPLES,
             "scheme": "path",
             "missing": MISSING,
+            "order": "values",  # of the rows that resamples were drawn from
+            "summed": isinstance(answers, Summed),
             "periods": [period.name for period in periods],
         },
         versions=library_versions(),

@@ -16,6 +16,7 @@ class RunStatus(models.TextChoices):
     RUNNING = "running", _("under way")
     DONE = "done", _("done")
     FAILED = "failed", _("failed")
+    CANCELLED = "cancelled", _("cancelled")
 
 
 class Trigger(models.TextChoices):
@@ -40,8 +41,9 @@ class Run(models.Model):
     on the runs of a released period; `changes` counts by what the answers differ from those of the released
     revision before (see `indices.releases`).
     Worked by claim: a worker sets `claim` and `lease_until` by an UPDATE that must change exactly one row,
-    renews the lease while it computes, and stores only if the claim is still its own. What is needed to
-    compute it again is kept: model, fingerprint of the data, seed, settings and library versions.
+    renews the lease while it computes, and stores only if the claim is still its own: who cancels the run
+    takes the claim away (`ended_at` is when, `cancelled_by` who). What is needed to compute it again is kept:
+    model, fingerprint of the data, seed, settings and library versions.
     """
 
     Status, Trigger, Stage = RunStatus, Trigger, Stage
@@ -66,6 +68,7 @@ class Run(models.Model):
     woken_at = models.DateTimeField(default=timezone.now)  # when a worker was last told of it
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    cancelled_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     responses = models.PositiveIntegerField(default=0)  # finished responses that were read
     excluded = models.PositiveIntegerField(default=0)  # finished responses that an analyst had taken out
     missing = models.JSONField(default=dict)  # item: {reason: count}
@@ -101,6 +104,11 @@ class Run(models.Model):
     def __str__(self) -> str:
         return f"{self.survey} {self.period} {self.segment} r{self.revision} {self.status}"
 
+    @property
+    def is_under_way(self) -> bool:
+        """It waits, or a worker has it."""
+        return self.status in {RunStatus.QUEUED, RunStatus.RUNNING}
+
 
 class Estimate(models.Model):
     """What one estimator said: the whole result, in the form `python -m scoring fit --json` prints."""
@@ -122,6 +130,19 @@ class Estimate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run} {self.estimator} {self.status}"
+
+
+class StoredMoments(models.Model):
+    """The means and the covariance that a run's fit began from: {"n", "items", "means", "covariance"}.
+
+    In a table of its own: of many items it is large, and nothing but a run that is taken away reads it.
+    """
+
+    run = models.OneToOneField(Run, models.CASCADE, related_name="moments")
+    content = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.run} moments"
 
 
 class Index(models.Model):

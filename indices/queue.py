@@ -14,7 +14,7 @@ from surveys.models.fields import public_id
 
 
 class ClaimLost(Exception):
-    """The lease lapsed and the run belongs to another worker now: nothing may be stored."""
+    """The run was cancelled, or its lease lapsed and it is another worker's now: nothing may be stored."""
 
 
 def request(

@@ -6,7 +6,6 @@ that one stays as it is, and readable.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -17,8 +16,10 @@ from django.utils.translation import ngettext
 
 from indices.counted import Counted
 from indices.models import Run
-from surveys.models import Exclusion, Period, User
-from surveys.selectors import all_finished
+from indices.schedule import windows_of
+from indices.segments import segments_of
+from surveys.models import Period, User
+from surveys.selectors import all_finished, taken_out
 
 
 class NotReleasable(Exception):
@@ -84,11 +85,28 @@ def _problem(period: Period, key: str, counted: Counted) -> str:
         return _("Its indices have not been computed yet.")
     if newest.status == Run.Status.FAILED:
         return _("The newest computation of its indices failed.")
+    if newest.status == Run.Status.CANCELLED:
+        return _("The newest computation of its indices was cancelled; compute them again first.")
+    if _cancelled_beside(period, key):
+        return _("The newest computation of one of its segments was cancelled; compute them again first.")
     if counted.changed(newest, key, [period]):
         return _("Its answers have changed since its indices were computed; compute them again first.")
     if not newest.estimates.filter(status="ok", estimator=period.survey.headline).exists():
         return _("The estimate that the survey shows first gave no index for it.")
     return ""
+
+
+def _cancelled_beside(period: Period, key: str) -> bool:
+    """Whether the newest run of a segment or window that is still asked for was cancelled."""
+    runs = Run.objects.filter(
+        period=period,
+        measurement_key=key,
+        segment__in=segments_of(period.survey, key),
+        window__in=windows_of(period.survey),
+    )
+    rows = runs.order_by("revision").values_list("segment", "window", "status")
+    newest = {(segment, window): status for segment, window, status in rows}
+    return Run.Status.CANCELLED in newest.values()
 
 
 def revised(run: Run, pooled: Sequence[Period], base: int) -> dict[str, Any]:
@@ -127,7 +145,7 @@ def _changes(run: Run, before: Run, pooled: Sequence[Period], base: int) -> dict
     known = Q(batch=None, finished_at__lte=then) | Q(batch__stored_at__lte=then)
     is_in, was_in = Q(out_now=False), Q(out_then=False)
     rows = all_finished(run.survey, run.measurement_key, pooled, run.segment).annotate(
-        out_then=_taken_out(then), out_now=_taken_out(now)
+        out_then=taken_out(then), out_now=taken_out(now)
     )
     counts = rows.aggregate(
         late=Count("pk", filter=Q(batch=None, finished_at__gt=then, finished_at__lte=now) & is_in),
@@ -138,9 +156,3 @@ def _changes(run: Run, before: Run, pooled: Sequence[Period], base: int) -> dict
     came = counts["late"] + counts["imported"] + counts["readmitted"]
     rest = base - (before.responses + came - counts["excluded"])
     return {**counts, "late": counts["late"] + max(rest, 0), "withdrawn": max(-rest, 0)}
-
-
-def _taken_out(at: datetime) -> Exists:
-    """Whether the response was taken out at that moment."""
-    of_response = Exclusion.objects.filter(response=OuterRef("pk"), excluded_at__lte=at)
-    return Exists(of_response.filter(Q(ended_at=None) | Q(ended_at__gt=at)))

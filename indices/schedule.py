@@ -1,12 +1,12 @@
 """When a survey's indices are due: on its schedule, or after so many new answers."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from indices import queue
@@ -107,7 +107,10 @@ def due(survey: Survey, now: datetime) -> Iterator[Due]:
         held = pooled(survey, period, window, counted.answered(key))
         if not held and run is None:
             continue
-        if trigger := _trigger(survey, run, counted.changed(run, key, held), now):
+        new = counted.changed(run, key, held)
+        if run and run.status == Run.Status.CANCELLED and not _waited(survey, run, now):
+            new = _come_since(survey, run, held)
+        if trigger := _trigger(survey, run, new, now):
             yield Due(period, key, window, trigger, run.revision + 1 if run else 1)
 
 
@@ -117,6 +120,13 @@ def _last_runs(survey: Survey) -> dict[tuple[str, int, int], Run]:
     same = {name: OuterRef(name) for name in ("survey", "period", "measurement_key", "segment", "window")}
     newer = Run.objects.filter(**same, revision__gt=OuterRef("revision"))
     return {(run.measurement_key, run.period_id, run.window): run for run in runs.filter(~Exists(newer))}
+
+
+def _come_since(survey: Survey, cancelled: Run, held: Sequence[Period]) -> int:
+    """How many answers came after the run was cancelled: only they ask for it again before its time."""
+    at = cancelled.ended_at
+    came = Q(batch=None, finished_at__gt=at) | Q(batch__stored_at__gt=at)
+    return finished(survey, cancelled.measurement_key, held).filter(came).count()
 
 
 def _trigger(survey: Survey, last: Run | None, new: int, now: datetime) -> str | None:

@@ -150,18 +150,19 @@ def under_way(survey: Survey, period: Period | None = None) -> list[Run]:
     runs = Run.objects.filter(survey=survey, status__in=[Run.Status.QUEUED, Run.Status.RUNNING])
     if period:
         runs = runs.filter(period=period)
-    return list(runs.select_related("period").order_by("status", "queued_at"))
+    return list(runs.select_related("period", "survey").order_by("status", "queued_at"))
 
 
-def last_failed(
+def last_without_result(
     survey: Survey, measurement_key: str, period: Period, segment: str, window: int = 1
 ) -> Run | None:
-    """The newest run of this key, if it failed."""
+    """The newest run of this key, if it failed or was cancelled."""
     runs = Run.objects.filter(
         survey=survey, measurement_key=measurement_key, period=period, segment=segment, window=window
     )
-    newest = runs.order_by("-revision").first()
-    return newest if newest and newest.status == Run.Status.FAILED else None
+    newest = runs.select_related("cancelled_by").order_by("-revision").first()
+    without = {Run.Status.FAILED, Run.Status.CANCELLED}
+    return newest if newest and newest.status in without else None
 
 
 def construct_names(instrument: Instrument, language: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 
 from indices import queue
+from indices.models import Run
 
 log = logging.getLogger(__name__)
 
@@ -20,15 +21,22 @@ def work(run_id: int) -> None:
     from indices.lease import Lease
 
     try:
-        with Lease(run):
-            compute(run)
+        with Lease(run) as lease:
+            compute(run, lease.listening)
     except queue.ClaimLost:
-        log.warning("run %s: nothing stored, another worker has it", run.pk)
+        log.warning("run %s: nothing stored, it was cancelled or another worker has it", run.pk)
     except SoftTimeLimitExceeded:
-        queue.fail(run, "too_long")
+        _give_up(run, "too_long")
     except Exception:
         log.exception("run %s failed", run.pk)
-        queue.fail(run, "internal")
+        _give_up(run, "internal")
+
+
+def _give_up(run: Run, error: str) -> None:
+    try:
+        queue.fail(run, error)
+    except queue.ClaimLost:
+        log.warning("run %s: it was cancelled or taken over before it failed", run.pk)
 
 
 @shared_task(name="indices.sweep")

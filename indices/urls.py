@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from indices import api, instruments, notes, views
+from indices import api, instruments, notes, run_api, run_views, views
 from surveys import converters  # noqa: F401  registers <id:...>
 
 ORGANISATION = "o/<slug:organisation>/"
 SURVEY = ORGANISATION + "surveys/<id:survey>/"
+RUN = SURVEY + "report/runs/<id:run>/"
 INSTRUMENT = ORGANISATION + "instruments/<slug:instrument>/"
 API = "api/v1/organisations/<slug:organisation>/surveys/<id:survey>/"
 
@@ -14,6 +15,9 @@ urlpatterns: list[URLPattern] = [
     path(ORGANISATION, views.home, name="home"),
     path(SURVEY + "report/", views.report, name="report"),
     path(SURVEY + "report/run/", views.request_run, name="run-request"),
+    path(SURVEY + "report/cancel/", run_views.cancel_runs, name="runs-cancel"),
+    path(RUN + "cancel/", run_views.cancel_run, name="run-cancel"),
+    path(RUN + "folder/", run_views.run_folder, name="run-folder"),
     path(SURVEY + "report/close/", views.close_period, name="period-close"),
     path(SURVEY + "report/release/", views.release_period, name="period-release"),
     path(SURVEY + "report/notes/", notes.note_add, name="note-add"),
@@ -27,4 +31,7 @@ urlpatterns: list[URLPattern] = [
     path(INSTRUMENT + "file/", instruments.instrument_file, name="instrument-file"),
     path(INSTRUMENT + "remove/", instruments.instrument_remove, name="instrument-remove"),
     path(API + "runs/", api.RunList.as_view(), name="api-runs"),
+    path(API + "runs/cancel/", run_api.RunsCancel.as_view(), name="api-runs-cancel"),
+    path(API + "runs/<id:run>/cancel/", run_api.RunCancel.as_view(), name="api-run-cancel"),
+    path(API + "runs/<id:run>/folder/", run_api.RunFolder.as_view(), name="api-run-folder"),
 ]

@@ -27,7 +27,9 @@ from indices.schedule import request_answered, windows_of
 from indices.segments import question_labels, segment_labels
 from indices.selectors import Stored
 from indices.standing import standing
+from indices.taking_away.folder import may_take_away
 from indices.time_line import TimeLine, time_line
+from indices.under_way import runs_under_way
 from surveys.models import Member, Period, Survey, Use
 from surveys.periods import close
 from surveys.selectors import latest_use, surveys_of
@@ -143,15 +145,14 @@ def report(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
     stored = selectors.series(found, key, choice.segment, choice.window, disclosure)
     newest = selectors.newest_told(stored)
     period = choice.period or (newest.run.period if newest else next(reversed(choice.periods), None))
-    labels = dict(choice.segments)
     context: dict[str, Any] = {
         "member": member,
         "survey": found,
         "choice": choice,
         "measures": _names(found, measures),
         "period": period,
-        "under_way": [(run, _label(run, labels)) for run in selectors.under_way(found)],
-        **_contents(choice, stored, period, _number(request, "revision")),
+        "under_way": runs_under_way(found, dict(choice.segments)),
+        **_contents(member, choice, stored, period, _number(request, "revision")),
     }
     if period:
         context["standing"] = standing(member, period, context.get("report"))
@@ -169,21 +170,17 @@ def _names(survey: Survey, measures: list[str]) -> list[tuple[str, str]]:
     return [(one, name.get(language, name["en"])) for one, name in zip(measures, names, strict=True)]
 
 
-def _label(run: Run, segments: dict[str, str]) -> str:
-    """What a run under way is of, besides its period."""
-    label = segments.get(run.segment, run.segment)
-    return label if run.window == 1 else f"{label} · {window_label(run.survey.period_kind, run.window)}"
-
-
 def _contents(
-    choice: Choice, stored: list[Stored], period: Period | None, revision: int | None
+    member: Member, choice: Choice, stored: list[Stored], period: Period | None, revision: int | None
 ) -> dict[str, object]:
     """What is stored of the period: the newest, or the revision that is asked for."""
     if period is None:
         return {}
     by_period = {one.run.period_id: one for one in stored}
-    failed = selectors.last_failed(choice.survey, choice.key, period, choice.segment, choice.window)
-    contents: dict[str, object] = {"failure": wording.failure(failed.error) if failed else ""}
+    last = selectors.last_without_result(choice.survey, choice.key, period, choice.segment, choice.window)
+    cancelled = last if last and last.status == Run.Status.CANCELLED else None
+    failure = wording.failure(last.error) if last and not cancelled else ""
+    contents: dict[str, object] = {"failure": failure, "cancelled": cancelled}
     if newest := by_period.get(period.pk):
         one = newest if revision is None else selectors.revision(newest, revision)
         if one is None:
@@ -194,6 +191,7 @@ def _contents(
         contents |= {
             "report": shown,
             "newest": newest.run,
+            "may_take_away": may_take_away(member, one.run, one.disclosure),
             "diagram": charts.diagram(shown),
             "trend": charts.trend(shown.names, choice.use.instrument.headline, periods, line),
             "line": line,

@@ -2,22 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Count, QuerySet, Sum, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, Value
 from numpy.typing import NDArray
 
 from scoring.instrument import Instrument
 from scoring.structural.group_sums import GroupSums
-from surveys.blocks import reading
+from surveys.blocks import layout, reading
 from surveys.blocks.folding import fold, to_fold, to_take_out
 from surveys.blocks.layout import LEAST_REASON, Codes
 from surveys.blocks.sums import hold
 from surveys.blocks.tally import applies, tally
-from surveys.models import Member, Period, Response, Survey, Use, Version
+from surveys.models import Exclusion, Member, Period, Response, Survey, Use, Version
 from surveys.periods import in_order
 
 
@@ -35,6 +36,12 @@ class ItemColumns:
     applies: NDArray[np.bool_]
     missing: dict[str, dict[str, int]]
     fingerprint: str
+
+    def in_order(self) -> "ItemColumns":
+        """The same with the rows in the order of their values, which tells nothing of who answered when, and
+        in which equal answers are always drawn from alike."""
+        order = _by_values(np.column_stack([self.values, self.applies]))
+        return replace(self, values=self.values[order], applies=self.applies[order])
 
 
 def surveys_of(member: Member) -> QuerySet[Survey]:
@@ -81,6 +88,21 @@ def all_finished(
         question, _, option = segment.partition(":")
         rows = rows.filter(**{f"segments__{question}": option})
     return rows
+
+
+def finished_as_of(
+    at: datetime, survey: Survey, measurement_key: str, periods: Sequence[Period], segment: str = ""
+) -> QuerySet[Response]:
+    """Those that counted at that moment, of all that are still there: withdrawn ones left nothing."""
+    came = Q(batch=None, finished_at__lte=at) | Q(batch__stored_at__lte=at)
+    rows = all_finished(survey, measurement_key, periods, segment)
+    return rows.filter(came).exclude(taken_out(at))
+
+
+def taken_out(at: datetime) -> Exists:
+    """Whether an analyst had taken the response out at that moment."""
+    of_response = Exclusion.objects.filter(response=OuterRef("pk"), excluded_at__lte=at)
+    return Exists(of_response.filter(Q(ended_at=None) | Q(ended_at__gt=at)))
 
 
 def answered_periods(survey: Survey, measurement_key: str) -> list[Period]:
@@ -173,6 +195,12 @@ def item_columns(
     return columns_from(instrument, codes)
 
 
+def columns_of(instrument: Instrument, responses: QuerySet[Response]) -> ItemColumns:
+    """The answers of these responses as columns, read from the responses themselves."""
+    given = responses.values_list("answers", flat=True)
+    return columns_from(instrument, layout.columns_of([instrument]).encoded(given.iterator()))
+
+
 def columns_from(instrument: Instrument, codes: Codes) -> ItemColumns:
     """Columns from packed answers (items, n), whose reasons for a gap become NaN."""
     names = tuple(item.code for item in instrument.items)
@@ -237,3 +265,8 @@ def folded_base(
 
 def _listed(period: Period | Sequence[Period]) -> Sequence[Period]:
     return [period] if isinstance(period, Period) else period
+
+
+def _by_values(values: NDArray[np.float64]) -> NDArray[np.intp]:
+    """The places of the rows in the order of their values, the last column's first."""
+    return np.lexsort(values.T) if values.size else np.arange(len(values))

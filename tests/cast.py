@@ -9,12 +9,14 @@ from django.test import Client
 from django.utils import timezone
 
 from indices import queue
+from indices.cancelling import cancel
 from indices.models import Run
+from indices.report import NOTHING
 from scoring.instrument.file import BUILTIN_FOLDER
 from surveys.imports.plan import Plan
 from surveys.imports.storing import import_file
 from surveys.membership import found
-from surveys.models import Member, Organisation, Survey, User
+from surveys.models import Member, Organisation, Period, Survey, User
 from surveys.publishing import publish
 from surveys.questionnaire.pages import pages
 
@@ -139,6 +141,28 @@ def one_run() -> None:
     survey = with_mobi_answers(owner_of("acme", "alice@example.org"))
     key = survey.versions.get().uses.get().measurement_key
     queue.request(survey, survey.periods.get(), key, "", Run.Trigger.MANAGER)
+
+
+def add_done_run(survey: Survey, period: Period) -> Run:
+    """A run that is done, whose answers are not there (any more)."""
+    version, now = survey.current_version, timezone.now()
+    assert version
+    same = {"survey": survey, "period": period, "measurement_key": version.uses.get().measurement_key}
+    revision = Run.objects.filter(**same).count() + 1
+    times = {"started_at": now, "ended_at": now}
+    run = Run.objects.create(
+        **same, **times, revision=revision, trigger="manager", status="done", responses=250, seed=1
+    )
+    result = {**NOTHING, "estimator": "ml", "status": "ok", "indices": []}
+    run.estimates.create(estimator="ml", status="ok", n=250, n_used=250, result=result)
+    return run
+
+
+def cancel_and_ask() -> None:
+    """Cancel the run that is under way, and ask for its figures anew."""
+    run = Run.objects.get()
+    assert cancel(run, None)
+    queue.request(run.survey, run.period, run.measurement_key, "", Run.Trigger.MANAGER)
 
 
 def answered_today() -> Survey:

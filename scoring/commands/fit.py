@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from scoring.commands.csv_table import header_of, read_columns
 from scoring.commands.models import NamedModel, named_model
+from scoring.commands.moments_file import read_groups, read_moments
 from scoring.errors import DataError, OptionError
 from scoring.scale import Scale
 from scoring.structural.answers import check_weights
-from scoring.structural.fit import fit
+from scoring.structural.fit import fit, fit_groups, fit_moments
 from scoring.structural.result import Fit
 
 
@@ -22,10 +23,21 @@ def add_fit_command(commands: "argparse._SubParsersAction[Any]") -> None:
     """Declare `fit` and its options."""
     parser = commands.add_parser("fit", help="fit a structural model and print its indices")
     parser.add_argument("model", metavar="MODEL", help="a built-in id, an instrument TOML, a lavaan file")
-    parser.add_argument("data", metavar="DATA.csv", type=Path, help="answers, one row each, with a header")
+    parser.add_argument(
+        "data", metavar="DATA.csv", type=Path, nargs="?", help="answers, one row each, with a header"
+    )
+    parser.add_argument(
+        "--moments",
+        type=Path,
+        metavar="MOMENTS.json",
+        help="base, means and covariance instead of answers; nothing robust and no intervals then",
+    )
     parser.add_argument("--estimator", choices=("ml", "pls"), default="ml")
     parser.add_argument("--scheme", choices=("path", "centroid", "factorial"), default="path")
     parser.add_argument("--scale", action="append", default=[], metavar="[ITEM=]MIN:MAX")
+    parser.add_argument(
+        "--reverse", action="append", default=[], metavar="ITEM", help="an item whose high answers are bad"
+    )
     parser.add_argument("--weights", metavar="COLUMN")
     parser.add_argument("--missing", choices=("listwise", "fiml", "mean"), default="listwise")
     parser.add_argument("--bootstrap", type=int, default=0, metavar="N")
@@ -40,7 +52,11 @@ def run_fit(options: argparse.Namespace) -> Fit:
     if options.seed is not None and options.seed < 0:
         raise OptionError(f"--seed {options.seed} must not be negative")
     named = named_model(options.model)
-    scales = chosen_scales(named, options.scale)
+    scales = reversed_scales(named, chosen_scales(named, options.scale), options.reverse)
+    if options.moments is not None:
+        return _fit_moments(named, scales, options)
+    if options.data is None:
+        raise OptionError("DATA.csv is missing; name a file of answers, or moments by --moments MOMENTS.json")
     columns = chosen_columns(named, header_of(options.data), options.columns)
     data = read_columns(options.data, columns)
     return fit(
@@ -55,6 +71,44 @@ def run_fit(options: argparse.Namespace) -> Fit:
         resamples=options.bootstrap,
         seed=options.seed,
         intervals=options.intervals,
+    )
+
+
+def _fit_moments(named: NamedModel, scales: Mapping[str, Scale], options: argparse.Namespace) -> Fit:
+    """Fit to moments, with nothing that needs the answers; items may carry their instrument's name."""
+    needing = {
+        "DATA.csv": options.data,
+        "--weights": options.weights,
+        "--columns": options.columns,
+        "--missing": options.missing != "listwise",
+    }
+    for name, given in needing.items():
+        if given:
+            raise OptionError(f"{name} has no place beside --moments, which stands for the answers")
+    grouped = read_groups(options.moments)
+    if grouped is not None:
+        return fit_groups(
+            named.model,
+            grouped.sums,
+            grouped.items,
+            grouped.lowest,
+            scales,
+            estimator=options.estimator,
+            scheme=options.scheme,
+            resamples=options.bootstrap,
+        )
+    if options.bootstrap:
+        raise OptionError("--bootstrap has no place beside --moments, which stands for the answers")
+    moments, items = read_moments(options.moments)
+    columns = chosen_columns(named, items, None)
+    own = {column: item for item, column in columns.items()}
+    return fit_moments(
+        named.model,
+        moments,
+        [own.get(item, item) for item in items],
+        scales,
+        estimator=options.estimator,
+        scheme=options.scheme,
     )
 
 
@@ -84,6 +138,14 @@ def chosen_scales(named: NamedModel, given: Sequence[str]) -> dict[str, Scale]:
     for item in named.model.items:
         if item not in scales:
             raise OptionError(f"item {item!r} has no scale; say --scale MIN:MAX, for example --scale 1:10")
+    return scales
+
+
+def reversed_scales(named: NamedModel, scales: dict[str, Scale], items: Sequence[str]) -> dict[str, Scale]:
+    """The scales with those of `items` turned round: high answers are bad there."""
+    for item in items:
+        own = _own_item(named, item, "--reverse")
+        scales[own] = Scale(scales[own].minimum, scales[own].maximum, reverse=True)
     return scales
 
 

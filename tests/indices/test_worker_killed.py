@@ -1,4 +1,7 @@
-"""A real worker, killed in the middle of a fit, on each broker: the next one does the run, once."""
+"""A real worker, killed in the middle of a fit, on each broker: the next one does the run, once.
+
+And one whose run is cancelled in the middle: it stores nothing and goes on to the next.
+"""
 
 import os
 import signal
@@ -71,20 +74,35 @@ def wait_until(condition: Callable[[], Any], what: str, seconds: float = 60) -> 
     raise AssertionError(f"not within {seconds} s: {what}")
 
 
+WORKER = ("worker", "--concurrency=1", "--loglevel=INFO", "--without-gossip", "--without-mingle")
+CANCEL = "from tests.cast import cancel_and_ask; cancel_and_ask()"
+IN_THE_MIDDLE = "SELECT id FROM indices_run WHERE stage = 'pls' AND status = 'running'"
+
+
+def cancelled_and_left(service: Service) -> None:
+    """Its run is cancelled under a worker, which then works what comes after it."""
+    with service.process("beat", "-s", str(service.folder / "beat")), service.process(*WORKER) as worker:
+        run = wait_until(lambda: service.query(IN_THE_MIDDLE), "a run in the middle of its fit")[0][0]
+        service.manage(
+            "shell", "--verbosity=0", "-c", "from tests.cast import cancel_and_ask; cancel_and_ask()"
+        )
+        log = service.folder / "worker.log"
+        wait_until(lambda: f"run {run}: nothing stored" in log.read_text(), "the worker leaving it")
+        next_one = f"SELECT id FROM indices_run WHERE id > {run} AND status = 'running'"
+        wait_until(lambda: service.query(next_one), "the same worker taking up the next")
+        assert worker.poll() is None
+    assert service.query(f"SELECT status, attempts FROM indices_run WHERE id = {run}") == [("cancelled", 1)]
+    assert service.query("SELECT count(*) FROM indices_estimate") == [(0,)]
+
+
 def killed_and_done_once(service: Service) -> None:
-    worker = ("worker", "--concurrency=1", "--loglevel=INFO", "--without-gossip", "--without-mingle")
     with service.process("beat", "-s", str(service.folder / "beat")):
-        with service.process(*worker) as first:
-            run = wait_until(
-                lambda: service.query(
-                    "SELECT id FROM indices_run WHERE stage = 'pls' AND status = 'running'"
-                ),
-                "a run in the middle of its fit",
-            )[0][0]
+        with service.process(*WORKER) as first:
+            run = wait_until(lambda: service.query(IN_THE_MIDDLE), "a run in the middle of its fit")[0][0]
             kill(first)
         assert service.query(f"SELECT status FROM indices_run WHERE id = {run}") == [("running",)]
         assert service.query(f"SELECT count(*) FROM indices_estimate WHERE run_id = {run}") == [(0,)]
-        with service.process(*worker):
+        with service.process(*WORKER):
             wait_until(
                 lambda: service.query(f"SELECT 1 FROM indices_run WHERE id = {run} AND status = 'done'"),
                 "the run done by the next worker",
@@ -103,6 +121,10 @@ def with_one_run(service: Service) -> Service:
 
 def test_on_sqlite_and_files(tmp_path: Path) -> None:
     killed_and_done_once(with_one_run(Service(tmp_path, DATABASE_URL="", REDIS_URL="")))
+
+
+def test_one_that_is_cancelled_in_the_middle(tmp_path: Path) -> None:
+    cancelled_and_left(with_one_run(Service(tmp_path, DATABASE_URL="", REDIS_URL="")))
 
 
 @pytest.mark.services

@@ -12,6 +12,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from indices import queue
+from indices.models import Run
 from surveys.api.tokens import make_token
 from surveys.catalogue import add_instrument
 from surveys.imports.storing import start_draft
@@ -19,7 +21,7 @@ from surveys.membership import first_link, invite
 from surveys.models import ImportBatch, Member, MemberInvitation, Period, Survey
 from surveys.periods import add_wave
 from surveys.responses.ids import response_id
-from tests.cast import REGION, joined, own_nps, owner_of, page_of, published, walk
+from tests.cast import REGION, add_done_run, joined, own_nps, owner_of, page_of, published, walk
 
 ANYONE, SIGNED_IN = "anyone", "signed in"
 ROLES = ("viewer", "analyst", "owner")  # each may do what the one before may
@@ -35,6 +37,7 @@ ABSENT: dict[str, Any] = {
     "api_token": UNKNOWN_ID,
     "instrument": "nothing",
     "note": UNKNOWN_ID,
+    "run": UNKNOWN_ID,
     "part": "page-nothing",
     "question": "nothing",
 }
@@ -97,6 +100,9 @@ DECISIONS: dict[str, dict[str, str]] = {
     "note-remove": {"POST": "analyst"},
     "target-set": {"POST": "analyst"},
     "run-request": {"POST": "analyst"},
+    "runs-cancel": {"POST": "analyst"},
+    "run-cancel": {"POST": "analyst"},
+    "run-folder": {"GET": "analyst"},
     "period-close": {"POST": "analyst"},
     "period-release": {"POST": "analyst"},
     "api-organisation": {"GET": "viewer", "PATCH": "owner"},
@@ -114,6 +120,9 @@ DECISIONS: dict[str, dict[str, str]] = {
     "api-questionnaire": {"GET": ANYONE},
     "api-hand-in": {"POST": ANYONE},
     "api-runs": {"GET": "viewer", "POST": "analyst"},
+    "api-runs-cancel": {"POST": "analyst"},
+    "api-run-cancel": {"POST": "analyst"},
+    "api-run-folder": {"GET": "analyst"},
 }
 
 
@@ -171,6 +180,8 @@ class Tenant:
             "api_token": lambda: self.member("viewer").api_tokens.get().public_id,
             "changed": lambda: self.member("viewer").public_id,
             "note": lambda: self.survey.notes.get().public_id,
+            "run": lambda: self.survey.runs.get(revision=2).public_id,
+            "done_run": lambda: self.survey.runs.get(revision=1).public_id,
             "instrument": lambda: self.owner.organisation.instruments.get().instrument_id,
             "part": lambda: f"page-{self.owner.organisation.slug}_page",
             "question": lambda: f"{self.owner.organisation.slug}_question",
@@ -195,6 +206,8 @@ class Tenant:
             one: instead[one] if one in instead else self.token(name) if one == "token" else self.value(one)
             for one in parameters(name)
         }
+        if name.endswith("folder") and "run" not in instead:
+            values["run"] = self.value("done_run")
         return reverse(name, kwargs=values)
 
     def body(self, name: str) -> dict[str, Any]:
@@ -248,6 +261,8 @@ def tenant(slug: str) -> Tenant:
     survey.save()
     survey.notes.create(period=period, text=f"{slug} moved")
     survey.responses.update(period=period)  # answers that a run can be asked for
+    done = add_done_run(survey, period)  # which may be taken away, and one that waits may be cancelled
+    queue.request(survey, period, done.measurement_key, "", Run.Trigger.MANAGER)
     token = invite(owner, f"invited@{slug}.example", "viewer").split("/")[-2]
     return Tenant(owner, survey, period, batch, token)
 
