@@ -241,7 +241,7 @@ def test_nothing_is_taken_away_of_fewer_than_the_survey_shows(alice: Member) -> 
     run, client = add_done_run(survey, survey.periods.create(name="2026")), signed_in(alice)
     assert client.get(address_of(run)).status_code == 403
     answer = client.get(api_address_of(run), headers={"accept": "application/zip"})
-    assert answer.status_code == 403 and b"figures from 251 on" in answer.content
+    assert answer.status_code == 403 and b"are told from 251 on" in answer.content
     page = client.get(f"/o/acme/surveys/{survey.public_id}/report/").content.decode()
     assert address_of(run) not in page
 

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from scoring.__main__ import main
+from scoring.structural.blocks import pack
+from scoring.structural.group_sums import group_of, group_sums
 from scoring.structural.moments import from_rows
 
 REFERENCE = Path(__file__).parent.parent / "reference"
@@ -106,7 +108,6 @@ def test_moments_that_cannot_be_are_refused(
         (["--moments", "no-such.json"], "No such file"),
         ([DATA, "--reverse", "nothing"], "--reverse names 'nothing', which is not an item"),
         ([DATA, "--moments", "moments.json"], "DATA.csv has no place beside --moments"),
-        (["--moments", "moments.json", "--bootstrap", "9"], "--bootstrap has no place beside --moments"),
         (["--moments", "moments.json", "--missing", "fiml"], "--missing has no place beside --moments"),
     ],
 )
@@ -114,4 +115,65 @@ def test_options_that_do_not_go_together_are_refused(
     capsys: pytest.CaptureFixture[str], options: list[str], complaint: str
 ) -> None:
     assert main(["fit", MODEL, *options, "--scale", "1:10"]) == 2
+    assert complaint in capsys.readouterr().err
+
+
+def test_a_bootstrap_needs_answers_or_their_sums(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, document: dict[str, Any]
+) -> None:
+    options = ["--moments", written(tmp_path, document), "--bootstrap", "9"]
+    assert main(["fit", MODEL, *options, "--scale", "1:10"]) == 2
+    assert "--bootstrap has no place beside --moments" in capsys.readouterr().err
+
+
+def grouped(rows: tuple[list[str], np.ndarray]) -> dict[str, Any]:
+    """The rows' sums over random groups, as a run's folder holds them."""
+    items, values = rows
+    sums = group_sums(pack(values, items, [1] * len(items)), group_of(np.arange(len(values))))
+    upper = np.triu_indices(len(items))
+    return {
+        "items": items,
+        "lowest": [1] * len(items),
+        "n": sums.n.tolist(),
+        "first": sums.first.tolist(),
+        "second": sums.second[:, upper[0], upper[1]].tolist(),
+    }
+
+
+@pytest.mark.parametrize("estimator", ["ml", "pls"])
+def test_sums_over_groups_give_errors_too(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    rows: tuple[list[str], np.ndarray],
+    document: dict[str, Any],
+    estimator: str,
+) -> None:
+    path = written(tmp_path, document | {"groups": grouped(rows)})
+    found = fitted(capsys, "--moments", path, "--estimator", estimator, "--bootstrap", "1000")
+    alone = fitted(capsys, DATA, "--estimator", estimator)
+    assert column(found, "indices", "index") == pytest.approx(column(alone, "indices", "index"))
+    assert column(found, "indices", "se") == pytest.approx(column(alone, "indices", "se"), rel=0.4)
+    assert all(low is not None for low in column(found, "paths", "low"))
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"n": [1]}, '"first" must be 1 rows of 24'),
+        ({"n": []}, '"first" must be 0 rows of 24'),
+        ({"lowest": [0.5] * 24}, '"lowest" must be whole numbers'),
+        ({"second": 3}, '"second" must be 100 rows of 300'),
+        ({"items": "abc"}, '"groups" must have first, items'),
+    ],
+)
+def test_sums_over_groups_that_cannot_be_are_refused(
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    rows: tuple[list[str], np.ndarray],
+    document: dict[str, Any],
+    change: dict[str, Any],
+    complaint: str,
+) -> None:
+    path = written(tmp_path, document | {"groups": grouped(rows) | change})
+    assert main(["fit", MODEL, "--moments", path, "--scale", "1:10"]) == 2
     assert complaint in capsys.readouterr().err
