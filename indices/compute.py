@@ -9,9 +9,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from indices import change, comparability, queue, releases
+from indices import change, comparability, queue, releases, score_runs
 from indices.models import Estimate, Index, Run
 from scoring import __version__
+from scoring.classical.measured import Measured
 from scoring.instrument import Instrument
 from scoring.structural.fit import fit
 from scoring.structural.gates import FIML_REFUSALS
@@ -23,6 +24,7 @@ from surveys.selectors import ItemColumns, answered_periods, excluded, item_colu
 log = logging.getLogger(__name__)
 
 MISSING: Final = "fiml"  # what becomes of skipped questions; what did not apply to somebody is never imputed
+Result = dict[str, Any] | Measured  # of an estimator, or of an instrument without a structural model
 LIBRARIES = ("semopy", "numpy", "scipy", "pandas")
 # The share of a run's time that has passed when each stage begins, for the progress that is shown.
 BEGINS = {Run.Stage.READING: 0.0, Run.Stage.ML: 0.05, Run.Stage.PLS: 0.4, Run.Stage.STORING: 0.95}
@@ -33,11 +35,7 @@ def compute(run: Run) -> None:
     instrument = latest_use(run.survey, run.measurement_key).instrument
     periods = _pooled(run)
     columns = item_columns(run.survey, instrument, run.measurement_key, periods, run.segment)
-    seed = int(columns.fingerprint[:8], 16)  # from the data: the same answers give the same interval again
-    queue.show(run, Run.Stage.ML, BEGINS[Run.Stage.ML])
-    results = [_fit(instrument, columns, "ml")]
-    queue.show(run, Run.Stage.PLS, BEGINS[Run.Stage.PLS])
-    results.append(_fit_pls(run, instrument, columns, seed))
+    seed, results = _results(run, instrument, columns)
     queue.show(run, Run.Stage.STORING, BEGINS[Run.Stage.STORING])
     tests = comparability.verdicts(change.pairs(run))
     while True:
@@ -45,6 +43,17 @@ def compute(run: Run) -> None:
             return store(run, instrument, columns, seed, results, periods, tests)
         except change.Unforeseen as unforeseen:
             tests |= comparability.verdicts(unforeseen.pairs)
+
+
+def _results(run: Run, instrument: Instrument, columns: ItemColumns) -> tuple[int | None, list[Result]]:
+    """What the answers come to, and the seed of the resamples where there are any."""
+    if instrument.kind != score_runs.STRUCTURAL:
+        return None, [score_runs.measured(instrument, columns)]
+    seed = int(columns.fingerprint[:8], 16)  # from the data: the same answers give the same interval again
+    queue.show(run, Run.Stage.ML, BEGINS[Run.Stage.ML])
+    ml = _fit(instrument, columns, "ml")
+    queue.show(run, Run.Stage.PLS, BEGINS[Run.Stage.PLS])
+    return seed, [ml, _fit_pls(run, instrument, columns, seed)]
 
 
 def _pooled(run: Run) -> list[Period]:
@@ -80,8 +89,8 @@ def store(
     run: Run,
     instrument: Instrument,
     columns: ItemColumns,
-    seed: int,
-    results: list[dict[str, Any]],
+    seed: int | None,
+    results: list[Result],
     periods: list[Period],
     tests: change.Tests,
 ) -> None:
@@ -94,7 +103,10 @@ def store(
     run.period = releases.lock(run.period)
     run.estimates.all().delete()
     for result in results:
-        _store_estimate(run, result)
+        if isinstance(result, Measured):
+            score_runs.store_scores(run, len(columns.values), result)
+        else:
+            _store_estimate(run, result)
     changed = Run.objects.filter(pk=run.pk, claim=run.claim, status=Run.Status.RUNNING).update(
         status=Run.Status.DONE,
         stage=Run.Stage.STORING,
@@ -104,21 +116,22 @@ def store(
         responses=len(columns.values),
         excluded=excluded(run.survey, run.measurement_key, periods, run.segment),
         missing=columns.missing,
-        model=instrument.model().to_lavaan(),
+        model=instrument.model().to_lavaan() if instrument.kind == score_runs.STRUCTURAL else "",
         fingerprint=columns.fingerprint,
         seed=seed,
-        settings={
-            "resamples": settings.RUN_RESAMPLES,
-            "scheme": "path",
-            "missing": MISSING,
-            "periods": [period.name for period in periods],
-        },
+        settings={**_settings(instrument), "periods": [period.name for period in periods]},
         versions=library_versions(),
         **releases.revised(run, periods, len(columns.values)),
     )
     if changed != 1:
         raise queue.ClaimLost
     _compare(run, tests)
+
+
+def _settings(instrument: Instrument) -> dict[str, Any]:
+    if instrument.kind != score_runs.STRUCTURAL:
+        return score_runs.settings_of(instrument)
+    return {"resamples": settings.RUN_RESAMPLES, "scheme": "path", "missing": MISSING}
 
 
 def _compare(run: Run, tests: change.Tests) -> None:

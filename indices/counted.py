@@ -20,7 +20,7 @@ class Base:
 
 
 class Counted:
-    """The answers to a survey's structural models, by measurement key and period, counted once.
+    """The answers to a survey's instruments, by measurement key and period, counted once.
 
     Counts are compared, not ids: transactions commit out of order.
     """
@@ -31,7 +31,7 @@ class Counted:
         self.decided = _last_decisions(survey)
         rows = (
             Response.objects.filter(survey=survey, state=Response.State.FINISHED, period__isnull=False)
-            .filter(version__uses__kind="structural")
+            .filter(version__uses__isnull=False)
             .values("period", "version__uses__measurement_key")
             .annotate(
                 included=Count("pk", filter=Q(is_excluded=False)),
@@ -72,7 +72,7 @@ class Counted:
 def _last_decisions(survey: Survey) -> dict[tuple[str, int | None], list[datetime]]:
     """When an analyst last took an answer out, and when in, by measurement key and period."""
     rows = (
-        Exclusion.objects.filter(response__survey=survey, response__version__uses__kind="structural")
+        Exclusion.objects.filter(response__survey=survey, response__version__uses__isnull=False)
         .values_list("response__version__uses__measurement_key", "response__period")
         .annotate(out=Max("excluded_at"), back=Max("ended_at"))
     )

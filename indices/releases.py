@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from indices.counted import Counted
-from indices.models import Run
+from indices.models import FiguresBy, Run
 from surveys.models import Exclusion, Period, User
 from surveys.selectors import all_finished
 
@@ -86,7 +86,8 @@ def _problem(period: Period, key: str, counted: Counted) -> str:
         return _("The newest computation of its indices failed.")
     if counted.changed(newest, key, [period]):
         return _("Its answers have changed since its indices were computed; compute them again first.")
-    if not newest.estimates.filter(status="ok", estimator=period.survey.headline).exists():
+    shown_first = [period.survey.headline, FiguresBy.SCORE]
+    if not newest.estimates.filter(status="ok", estimator__in=shown_first).exists():
         return _("The estimate that the survey shows first gave no index for it.")
     return ""
 

@@ -55,7 +55,7 @@ def done(survey: Survey, measurement_key: str, segment: str = "", window: int = 
             status=Run.Status.DONE,
         )
         .select_related("period", "survey")
-        .prefetch_related("estimates__indices")
+        .prefetch_related("estimates__indices", "estimates__scores")
     )
 
 
@@ -96,11 +96,11 @@ def stored_windows(survey: Survey, measurement_key: str) -> set[int]:
 
 
 def measurement_keys(survey: Survey, instrument_id: str = "") -> list[str]:
-    """What the survey's structural models measure, newest version first; of one instrument, or of all.
+    """What the survey's instruments measure, newest version first; of one instrument, or of all.
 
     Answers under different keys are never pooled.
     """
-    uses = Use.objects.filter(version__survey=survey, kind="structural")
+    uses = Use.objects.filter(version__survey=survey)
     if instrument_id:
         uses = uses.filter(instrument_id=instrument_id)
     keys = uses.order_by("-version__number", "position").values_list("measurement_key", flat=True)
@@ -108,8 +108,8 @@ def measurement_keys(survey: Survey, instrument_id: str = "") -> list[str]:
 
 
 def measured_instruments(survey: Survey) -> list[str]:
-    """The instruments with a structural model that any version of the survey uses, newest version first."""
-    uses = Use.objects.filter(version__survey=survey, kind="structural")
+    """The instruments that any version of the survey uses, newest version first."""
+    uses = Use.objects.filter(version__survey=survey)
     names = uses.order_by("-version__number", "position").values_list("instrument_id", flat=True)
     return list(dict.fromkeys(names))
 
