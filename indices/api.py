@@ -211,6 +211,6 @@ class RunList(OfOrganisation[Run], generics.ListAPIView[Run]):
         period = self.period(asked.validated_data["period"])
         runs = request_answered(self.survey, period, Run.Trigger.MANAGER, self.member.user)
         if not runs:
-            problem = "The period has no finished answers to a structural model."
+            problem = "The period has no finished answers to an instrument."
             raise serializers.ValidationError({"period": [problem]})
         return Response(RequestedRunsSerializer({"runs": runs}).data, status=202)

@@ -15,6 +15,7 @@ class Cell:
     """One segment's index against that of the others."""
 
     difference: SegmentDifference
+    digits: int = 1
 
     @property
     def value(self) -> float:
@@ -23,11 +24,12 @@ class Cell:
     @property
     def said(self) -> str:
         adjusted = self.difference.adjusted_p
-        return wording.contrast(self.difference.difference, adjusted is not None and adjusted <= LEVEL)
+        is_clear = adjusted is not None and adjusted <= LEVEL
+        return wording.contrast(self.difference.difference, is_clear, self.digits)
 
     @property
     def interval(self) -> str:
-        return wording.reach(self.difference.low, self.difference.high)
+        return wording.reach(self.difference.low, self.difference.high, self.digits)
 
     @property
     def adjusted_p(self) -> str:
@@ -42,7 +44,7 @@ class SegmentLine:
 
 
 def segment_lines(
-    run: Run, estimator: str, headline: Sequence[str], labels: Mapping[str, str]
+    run: Run, estimator: str, headline: Sequence[str], labels: Mapping[str, str], digits: int = 1
 ) -> list[SegmentLine]:
     """The segments of the run's period that are large enough to show, in the order they are asked in."""
     rows = SegmentDifference.objects.filter(
@@ -51,7 +53,7 @@ def segment_lines(
         run__period=run.period,
         estimator=estimator,
     ).select_related("run")
-    found = {(one.run.segment, one.construct): Cell(one) for one in rows}
+    found = {(one.run.segment, one.construct): Cell(one, digits) for one in rows}
     there = {segment for segment, _construct in found}
     lines = []
     for segment in (one for one in labels if one in there):

@@ -43,6 +43,8 @@ class Row:
     pls: Figure | None
     headline_by: str
     is_headline: bool
+    digits = 1  # behind the point
+    may_have_target = True
 
     @property
     def shown(self) -> Figure | None:

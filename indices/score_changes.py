@@ -9,7 +9,7 @@ from django.db.models import F, QuerySet
 from indices.comparability import Pair, shared_periods
 from indices.models import Change, Comparison, FiguresBy, Run, Score, SegmentDifference
 from indices.score_runs import measured
-from scoring.classical.measured import headline
+from scoring.classical.headline import headline
 from scoring.classical.score import Kind
 from scoring.classical.score import Score as Figure
 from scoring.classical.score_change import Tested, against_the_others, difference

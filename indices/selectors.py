@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from indices.models import Estimate, Index, Run
+from indices.models import Estimate, FiguresBy, Index, Run, Score
 from scoring.instrument import Instrument
 from surveys.models import Period, Survey, Use
 
@@ -39,6 +39,14 @@ class Stored:
         if estimate is None or self.is_small(estimator):
             return {}
         return {index.construct: _figure(index, estimate) for index in estimate.indices.all()}
+
+    def scores(self) -> dict[str, Score]:
+        """The scores that may be shown: each has a base of its own."""
+        estimate = self.estimates.get(FiguresBy.SCORE)
+        if estimate is None or self.is_small(FiguresBy.SCORE):
+            return {}
+        least = self.run.survey.least_base_show
+        return {score.code: score for score in estimate.scores.all() if score.n >= least}
 
 
 def _figure(index: Index, estimate: Estimate) -> Figure:

@@ -11,7 +11,10 @@ from indices import wording
 from indices.compared import Compared, Names, before_each
 from indices.models import ControlChart, Run, SurveyNote, SurveyTarget
 from indices.report import Report, Row
+from indices.score_report import ScoreReport, ScoreRow
 from surveys.models import Period, Use
+
+AnyReport = Report | ScoreReport
 
 
 @dataclass(frozen=True)
@@ -26,12 +29,12 @@ class Note:
 class Line:
     """A period of the table: each headline index's change from the period before, and remarks."""
 
-    report: Report
+    report: AnyReport
     changes: list[str]
     remarks: list[str]
 
     @property
-    def rows(self) -> list[tuple[Row, str]]:
+    def rows(self) -> list[tuple[Row | ScoreRow, str]]:
         return list(zip(self.report.headline, self.changes, strict=True))
 
 
@@ -39,7 +42,7 @@ class Line:
 class TimeLine:
     """Read once for a page; `series` are the reports of its periods in the order of time."""
 
-    series: Sequence[Report]
+    series: Sequence[AnyReport]
     notes: list[Note]
     targets: dict[str, float]
     charts: dict[str, ControlChart]
@@ -67,12 +70,12 @@ class TimeLine:
         ]
 
     @property
-    def limited(self) -> list[tuple[str, float, float]]:
-        """The limits drawn: name, low and high."""
+    def limited(self) -> list[tuple[str, float, float, int]]:
+        """The limits drawn: name, low, high and digits."""
         if not self.series:
             return []
-        rows = [(row.name, self.charts.get(row.code)) for row in self.series[-1].headline]
-        return [(name, chart.low, chart.high) for name, chart in rows if chart]
+        rows = [(row, self.charts.get(row.code)) for row in self.series[-1].headline]
+        return [(row.name, chart.low, chart.high, row.digits) for row, chart in rows if chart]
 
     @property
     def has_signals(self) -> bool:
@@ -88,21 +91,23 @@ class TimeLine:
         return [(names[code], value) for code, value in self.targets.items() if code in names]
 
     @property
-    def targetable(self) -> list[tuple[Row, str]]:
-        """The indices that may get a target, with what stands in its field."""
-        rows = self.series[-1].headline if self.series else []
+    def targetable(self) -> list[tuple[Row | ScoreRow, str]]:
+        """The figures that may get a target, with what stands in its field."""
+        rows = [row for row in self.series[-1].headline if row.may_have_target] if self.series else []
         return [(row, f"{self.targets[row.code]:g}" if row.code in self.targets else "") for row in rows]
 
     @cached_property
     def lines(self) -> list[Line]:
         return [self._line(one) for one in self.series]
 
-    def _line(self, report: Report) -> Line:
+    def _line(self, report: AnyReport) -> Line:
         run = report.stored.run
         compared = self.before.get(run.pk)
         estimator = report.headline_by
         changes = [
-            compared.said(estimator, row.code, is_brief=True) if compared and row.shown else ""
+            compared.said(estimator, row.code, is_brief=True, digits=row.digits)
+            if compared and row.shown
+            else ""
             for row in report.headline
         ]
         signals = [
@@ -114,16 +119,18 @@ class TimeLine:
         return Line(report, changes, [*happened, *signals])
 
 
-def time_line(use: Use, series: Sequence[Report], segment: str, window: int) -> TimeLine:
+def time_line(use: Use, series: Sequence[AnyReport], segment: str, window: int) -> TimeLine:
     """All that is stored beside the series of what `use` measures."""
-    survey, headline = use.version.survey, use.instrument.headline
+    survey = use.version.survey
+    headline = [row.code for row in series[-1].headline] if series else []
+    by = series[-1].headline_by if series else survey.headline
     notes = survey_notes(survey.notes.select_related("period"))
     targets = SurveyTarget.objects.filter(survey=survey, instrument_id=use.instrument_id)
     charts = ControlChart.objects.filter(
         survey=survey,
         measurement_key=use.measurement_key,
         segment=segment,
-        estimator=survey.headline,
+        estimator=by,
         construct__in=headline,
     )
     names = Names(series[-1].names, series[-1].item_texts) if series else Names({}, {})
@@ -133,7 +140,7 @@ def time_line(use: Use, series: Sequence[Report], segment: str, window: int) -> 
         notes,
         {one.construct: one.value for one in targets},
         {one.construct: one for one in charts} if window == 1 else {},
-        before_each(runs, survey.headline, headline, names),
+        before_each(runs, by, headline, names),
     )
 
 

@@ -1,6 +1,7 @@
 """Managers' pages: the home of an organisation, and the report of a survey."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -19,11 +20,13 @@ from indices.between_segments import SegmentLine, segment_lines
 from indices.compared import Names, comparisons
 from indices.models import Run
 from indices.period_words import window_label
-from indices.report import Report, Row
+from indices.report import Row
 from indices.schedule import request_answered, segments_of, windows_of
+from indices.score_charts import score_trend
+from indices.score_report import ScoreReport, ScoreRow, report_of
 from indices.selectors import Stored
 from indices.standing import standing
-from indices.time_line import TimeLine, time_line
+from indices.time_line import AnyReport, TimeLine, time_line
 from surveys.models import Member, Period, Survey, Use
 from surveys.periods import close
 from surveys.selectors import latest_use, surveys_of
@@ -32,13 +35,14 @@ from surveys.views.access import for_members, get_survey
 
 @dataclass(frozen=True)
 class Card:
-    """A survey on the home page: its headline indices in the newest period that has any."""
+    """A survey on the home page: its headline figures in the newest period that has any."""
 
     survey: Survey
     period: Period | None
-    rows: list[Row]
+    rows: Sequence[Row | ScoreRow]
     n: int
     under_way: bool
+    classes: Sequence[tuple[str, str]] = ()  # of Kano's features
 
 
 @for_members()
@@ -53,8 +57,9 @@ def _card(survey: Survey) -> Card:
     under_way = bool(selectors.under_way(survey))
     if not key or not stored:
         return Card(survey, None, [], 0, under_way)
-    report = Report(stored[-1], latest_use(survey, key), get_language() or "en")
-    return Card(survey, stored[-1].run.period, report.headline, report.used, under_way)
+    report = report_of(stored[-1], latest_use(survey, key), get_language() or "en")
+    classes = report.classes if isinstance(report, ScoreReport) else ()
+    return Card(survey, stored[-1].run.period, report.headline, report.used, under_way, classes)
 
 
 @dataclass(frozen=True)
@@ -155,7 +160,8 @@ def report(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
     if period:
         context["standing"] = standing(member, period, context.get("report"))
         context["address"] = choice.address(period, measure)
-    return render(request, "indices/report.html", context)
+    structural = choice.use.kind == "structural"
+    return render(request, "indices/report.html" if structural else "indices/scores/report.html", context)
 
 
 def _names(survey: Survey, measures: list[str]) -> list[tuple[str, str]]:
@@ -187,29 +193,38 @@ def _contents(
         one = newest if revision is None else selectors.revision(newest, revision)
         if one is None:
             raise Http404
-        shown = Report(one, choice.use, get_language() or "en")
+        shown = report_of(one, choice.use, get_language() or "en")
         periods = [(each, by_period.get(each.pk)) for each in choice.periods]
         line = _time_line(choice, stored)
         contents |= {
             "report": shown,
             "newest": newest.run,
-            "diagram": charts.diagram(shown),
-            "trend": charts.trend(shown.names, choice.use.instrument.headline, periods, line),
             "line": line,
             "compared": comparisons(one.run, Names(shown.names, shown.item_texts)),
-            "between": _between(choice, one.run) if choice.window == 1 else [],
+            "between": _between(choice, shown) if choice.window == 1 else [],
+            **_drawn(shown, periods, line),
         }
     return contents
 
 
+def _drawn(
+    shown: AnyReport, periods: list[tuple[Period, Stored | None]], line: TimeLine
+) -> dict[str, object]:
+    if isinstance(shown, ScoreReport):
+        return {"trend": score_trend(shown, periods, line)}
+    trend = charts.trend(shown.names, shown.instrument.headline, periods, line)
+    return {"trend": trend, "diagram": charts.diagram(shown)}
+
+
 def _time_line(choice: Choice, stored: list[Stored]) -> TimeLine:
-    reports = [Report(each, choice.use, get_language() or "en") for each in stored]
+    reports = [report_of(each, choice.use, get_language() or "en") for each in stored]
     return time_line(choice.use, reports, choice.segment, choice.window)
 
 
-def _between(choice: Choice, run: Run) -> list[SegmentLine]:
-    headline = choice.use.instrument.headline
-    return segment_lines(run, choice.survey.headline, headline, dict(choice.segments))
+def _between(choice: Choice, shown: AnyReport) -> list[SegmentLine]:
+    codes = [row.code for row in shown.headline]
+    digits = max((row.digits for row in shown.headline), default=1)
+    return segment_lines(shown.stored.run, shown.headline_by, codes, dict(choice.segments), digits)
 
 
 @require_POST

@@ -19,6 +19,7 @@ from scoring.classical.top_box import box_share
 from scoring.instrument import Instrument
 
 MEAN = "answer.mean"  # no construct's code has a dot
+PAIR = ("functional", "dysfunctional")
 POINTS = [f"w_{name}" for name in DIMENSIONS]
 # How the figures of each kind are made, kept with every result.
 METHODS: Mapping[str, Mapping[str, Any]] = {
@@ -74,19 +75,6 @@ def measure(instrument: Instrument, answers: Answers) -> Measured:
     return Measured(
         written.plain(found.values), [one for one in found.scores if one.n], found.n_used, found.issues
     )
-
-
-def headline(instrument: Instrument) -> tuple[str, ...]:
-    """The codes of the scores that an instrument is first about; Kano's method has a class for each feature
-    and no such score."""
-    if instrument.kind in {"nps", "csat", "ces"}:
-        return (instrument.constructs[0].code,)
-    if instrument.kind == "servqual_zone":
-        return "msa", "mss"
-    if instrument.kind == "kano":
-        return ()
-    is_weighed = any(item.kind == "points" for item in instrument.items)
-    return ("unweighted", "weighted") if is_weighed else ("unweighted",)
 
 
 def _nps(instrument: Instrument, answers: Answers) -> Measured:
@@ -185,10 +173,10 @@ def _kano(instrument: Instrument, answers: Answers) -> Measured:
     method = METHODS["kano"]
     entries, scores = [], []
     for construct in instrument.constructs:
-        pair = [answers.column(f"{construct.code}_{name}") for name in ("functional", "dysfunctional")]
+        there, absent = (answers.column(f"{construct.code}_{name}") for name in PAIR)
         stated = f"{construct.code}_importance"  # which a company may leave out
         importance = answers.column(stated) if stated in answers.items else None
-        one = evaluate(*pair, importance, method["table"], method["rule"], method["near_tie"])
+        one = evaluate(there, absent, importance, method["table"], method["rule"], method["near_tie"])
         ends = {"better_low": one.better.low, "better_high": one.better.high}
         ends |= {"worse_low": one.worse.low, "worse_high": one.worse.high}
         combined = combined_class(one.counts) if one.n and not one.significant else None

@@ -28,9 +28,9 @@ def survey_of(
 
 
 FEATURES = [
-    {"code": "delivery", "name": {"en": "Delivery on the same day", "zh-hans": "当日送达", "zh-hant": "當日送達"}},
-    {"code": "chat", "name": {"en": "A chat with the workshop", "zh-hans": "与车间对话", "zh-hant": "與工坊對話"}},
-]  # fmt: skip
+    {"code": "delivery", "name": {"en": "Same-day delivery", "zh-hans": "当日送达", "zh-hant": "當日送達"}},
+    {"code": "chat", "name": {"en": "A chat", "zh-hans": "聊天", "zh-hant": "聊天"}},
+]
 
 
 def add_answers(survey: Survey, month: str, rows: Rows, region: str = "") -> None:

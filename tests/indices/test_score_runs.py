@@ -1,7 +1,5 @@
 """Runs of NPS, CSAT, CES, SERVQUAL and Kano: from imported answers to the figures that are stored."""
 
-from typing import Any
-
 import pytest
 
 from indices.models import Score
