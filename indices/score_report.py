@@ -12,7 +12,14 @@ from indices.compared import Compared
 from indices.models import FiguresBy, Score
 from indices.numbers import p_value
 from indices.report import Report
-from indices.score_tables import PointRow, distribution, feature_rows, groups, large_rows
+from indices.score_tables import (
+    PointRow,
+    distribution,
+    feature_rows,
+    groups,
+    named_rows,
+    shown_result,
+)
 from indices.score_words import category_name, issue_sentence, range_of, reason_sentences, score_name
 from indices.selectors import Stored
 from indices.wording import reach
@@ -118,7 +125,7 @@ class ScoreReport:
     def result(self) -> dict[str, Any]:
         """What may be shown of the whole result; nothing where the base is too small."""
         estimate = self.stored.estimates.get(FiguresBy.SCORE)
-        return estimate.result if estimate and not self.is_small else {}
+        return shown_result(estimate.result, self.least_base) if estimate and not self.is_small else {}
 
     @property
     def used(self) -> int:
@@ -168,7 +175,7 @@ class ScoreReport:
 
     @property
     def dimension_rows(self) -> list[dict[str, Any]]:
-        return large_rows(self.constructs, self.result.get("dimensions", {}), self.least_base)
+        return named_rows(self.constructs, self.result.get("dimensions", {}))
 
     @property
     def item_rows(self) -> list[dict[str, Any]]:
@@ -176,7 +183,7 @@ class ScoreReport:
         letter = self.instrument.columns[-1].letter
         rows = self.result.get("items", {})
         texts = {number: self.item_texts.get(f"{letter}{number}", number) for number in rows}
-        return large_rows(texts, rows, self.least_base)
+        return named_rows(texts, rows)
 
     @property
     def feature_rows(self) -> list[dict[str, Any]]:
@@ -203,21 +210,29 @@ class ScoreReport:
         return [
             (self.constructs[one["feature"]], category_name(one["category"]))
             for one in self.result.get("features", ())
-            if one["category"] and one["n"] >= self.least_base and one["feature"] in self.constructs
+            if one.get("category") and one["feature"] in self.constructs
         ]
 
     def changes(self, compared: Compared) -> list[ScoreChange]:
-        """Of every score of this run, the headline first."""
-        return [self._change(compared, code) for code in self.names if code in self.scores]
+        """Of every score of this run but the statements', the headline first."""
+        return [self._change(compared, code) for code in self.scores if not _is_of_statement(code)]
+
+    def statement_changes(self, compared: Compared) -> list[ScoreChange]:
+        return [self._change(compared, code) for code in self.scores if _is_of_statement(code)]
 
     def _change(self, compared: Compared, code: str) -> ScoreChange:
         digits = DIGITS.get(self.scores[code].kind, 2)
         said = compared.said(self.headline_by, code, is_brief=True, digits=digits)
         told = compared.change(self.headline_by, code)
         if told is None:
-            return ScoreChange(self.names[code], said, "–", "–", "–")
+            known = _("not known: one of the two is missing or does not vary")
+            return ScoreChange(self.names[code], said if compared.is_broken else known, "–", "–", "–")
         interval = reach(told.low, told.high, digits)
         return ScoreChange(self.names[code], said, interval, p_value(told.p), told.get_test_display())
+
+
+def _is_of_statement(code: str) -> bool:
+    return code.rpartition(".")[2].isdecimal()
 
 
 def report_of(stored: Stored, use: Use, language: str) -> "Report | ScoreReport":

@@ -49,27 +49,44 @@ def groups(result: Mapping[str, Any]) -> list[tuple[str, int, float]]:
     return [(said, result[name], 100 * result[name] / n) for name, said in names.items()] if n else []
 
 
-def large_rows(
-    names: Mapping[str, str], rows: Mapping[str, Mapping[str, Any]], least: int
-) -> list[dict[str, Any]]:
-    """Rows by name; of one from too few answers nothing but their number."""
-    return [
-        {"name": name, **(rows[key] if rows[key]["n"] >= least else {"n": rows[key]["n"], "is_small": True})}
-        for key, name in names.items()
-        if key in rows
-    ]
+def shown_result(result: Any, least: int) -> Any:
+    """A stored result without what rests on fewer than `least` answers: of that only their number."""
+    if isinstance(result, list):
+        return [shown_result(one, least) for one in result]
+    if not isinstance(result, dict):
+        return result
+    return {key: _shown(value, least) for key, value in result.items()}
+
+
+def _shown(value: Any, least: int) -> Any:
+    if isinstance(value, list):
+        return [_shown(one, least) for one in value]
+    if isinstance(value, dict) and value.get("n", least) < least:
+        return {key: value[key] for key in ("feature", "n") if key in value} | {"is_small": True}
+    return shown_result(value, least)
+
+
+def named_rows(names: Mapping[str, str], rows: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows by name, in the order of the names."""
+    return [{"name": name, **rows[key]} for key, name in names.items() if key in rows]
 
 
 def feature_rows(
     names: Mapping[str, str], features: Iterable[Mapping[str, Any]], least: int
 ) -> list[dict[str, Any]]:
-    """Kano's features with their class in words, and both classes where Fong's test tells none."""
-    named = {one["feature"]: {**one, "class": _class(one)} for one in features}
-    return large_rows(names, named, least)
+    """Kano's features with their class in words, and both classes where Fong's test tells none; no
+    coefficients from too few answers."""
+    return named_rows(names, {one["feature"]: _feature(one, least) for one in features})
+
+
+def _feature(one: Mapping[str, Any], least: int) -> dict[str, Any]:
+    is_telling = one.get("telling", 0) >= least
+    kept = {key: value for key, value in one.items() if is_telling or not key.startswith(("better", "worse"))}
+    return {**kept, "class": _class(one)}
 
 
 def _class(one: Mapping[str, Any]) -> str:
-    if one["category"] is None:
+    if one.get("category") is None:
         return "–"
     if one["significant"] or not one.get("combined"):
         return category_name(one["category"])

@@ -41,8 +41,9 @@ def ends(low: float | str | None, high: float | str | None, digits: int = 1) -> 
 
 
 @register.simple_tag
-def score_changes(report: ScoreReport, compared: Compared) -> list[ScoreChange]:
-    return report.changes(compared)
+def score_changes(report: ScoreReport, compared: Compared) -> tuple[list[ScoreChange], list[ScoreChange]]:
+    """Of the figures as a whole and by dimension or feature, and of those by statement."""
+    return report.changes(compared), report.statement_changes(compared)
 
 
 @register.simple_tag

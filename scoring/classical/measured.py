@@ -181,6 +181,7 @@ def _kano(instrument: Instrument, answers: Answers) -> Measured:
         ends |= {"worse_low": one.worse.low, "worse_high": one.worse.high}
         combined = combined_class(one.counts) if one.n and not one.significant else None
         entries.append({**written.feature(construct.code, one), **ends, "combined": combined})
+        entries[-1]["telling"] = sum(one.counts[letter] for letter in "MOAI")
         scores += kano_scores(f"better.{construct.code}", f"worse.{construct.code}", one)
     return Measured({"features": entries}, scores, max((one["n"] for one in entries), default=0))
 
