@@ -23,7 +23,7 @@ from surveys.periods import add_wave, close
 from tests.cast import REGION, owner_of, signed_in
 from tests.indices.score_cast import add_answers, nps_rows, survey_of, worked
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 KINDS = ["nps", "csat", "ces", "servqual", "servqual_zone", "servperf", "kano"]
 
 
@@ -64,7 +64,7 @@ def computed(survey: Survey) -> Run:
 def test_every_kind_has_a_page_in_every_language(alice: Member, kind: str) -> None:
     survey = survey_of(alice, kind, segments=[REGION], refresh_after=1)
     instrument = instrument_of(survey)
-    for seed, month in enumerate(("2025-01", "2025-12", "2026-01")):
+    for seed, month in enumerate(("2025-12", "2026-01")):
         for region in ("north", "south"):
             add_answers(survey, month, random_rows(instrument, 35, seed), region)
     computed(survey)
@@ -76,9 +76,9 @@ def test_every_kind_has_a_page_in_every_language(alice: Member, kind: str) -> No
         page = report(client, survey)
         assert "n = 70" in page or '<td class="number">70</td>' in page
         assert not re.search(r"[>–(] *(nan|none|−?inf|infinity) *[<–,)]", page, re.IGNORECASE)
-        for query in ("?segment=region:north", f"?measure={kind}", "?revision=1"):
-            report(client, survey, query)
         assert client.get("/o/acme/").status_code == 200
+    for query in ("?segment=region:north", f"?measure={kind}", "?revision=1"):
+        report(client, survey, query)
     assert client.get(f"/o/acme/surveys/{survey.public_id}/report/?measure=ecsi").status_code == 404
 
 

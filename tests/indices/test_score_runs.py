@@ -29,7 +29,7 @@ from tests.indices.score_cast import (
     worked,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 DIMENSIONS = ("tangibles", "reliability", "responsiveness", "assurance", "empathy")
 Command = Callable[..., dict[str, Any]]
 
