@@ -19,6 +19,7 @@ from indices.score_tables import (
     groups,
     named_rows,
     shown_result,
+    text_in,
 )
 from indices.score_words import category_name, issue_sentence, range_of, reason_sentences, score_name
 from indices.selectors import Stored
@@ -28,10 +29,7 @@ from scoring.instrument import Instrument, fill
 from scoring.instrument.kinds import SINGLE
 from surveys.models import Use
 
-DIGITS: Final[Mapping[str, int]] = {
-    "nps": 1,
-    "percent": 1,
-}  # behind the point; two for means and coefficients
+DIGITS: Final[Mapping[str, int]] = {"nps": 1, "percent": 1}  # behind the point; two for all others
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ class ScoreReport:
 
     @cached_property
     def constructs(self) -> dict[str, str]:
-        return {c.code: c.name.get(self.language) or c.name["en"] for c in self.instrument.constructs}
+        return {one.code: text_in(one.name, self.language) for one in self.instrument.constructs}
 
     @cached_property
     def scores(self) -> dict[str, Score]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from indices.score_words import category_name, combined_name
-from scoring.instrument import Instrument
+from scoring.instrument import Instrument, Text
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def distribution(instrument: Instrument, result: Mapping[str, Any], language: st
     labels = dict(zip(scale.points, scale.labels, strict=False))
     return [
         PointRow(
-            f"{point} · {label.get(language) or label['en']}" if (label := labels.get(point)) else str(point),
+            f"{point} · {text_in(labels[point], language)}" if point in labels else str(point),
             counts.get(str(point), 0),
             100 * counts.get(str(point), 0) / n,
             bool(box and box[0] <= point <= box[1]),
@@ -36,6 +36,11 @@ def distribution(instrument: Instrument, result: Mapping[str, Any], language: st
         for point in reversed(scale.points)
         if n
     ]
+
+
+def text_in(text: Text, language: str) -> str:
+    """The text in the reader's language, in English, or in the first that it has."""
+    return text.get(language) or text.get("en") or next(iter(text.values()))
 
 
 def groups(result: Mapping[str, Any]) -> list[tuple[str, int, float]]:
