@@ -104,7 +104,8 @@ def read_complete(
 def _read(
     run: Run, instrument: Instrument, periods: Sequence[Period], segment: str, needs_all: bool
 ) -> Rows | Summed:
-    if folded_base(run.survey, run.measurement_key, periods, segment) > LARGEST_DELETE_ONE:
+    is_structural = instrument.kind == "structural"
+    if is_structural and folded_base(run.survey, run.measurement_key, periods, segment) > LARGEST_DELETE_ONE:
         sums = item_sums(run.survey, instrument, run.measurement_key, periods, segment)
         complete = int(sums.groups.n.sum())
         if complete > LARGEST_DELETE_ONE and (sums.is_complete or not needs_all):

@@ -10,8 +10,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from indices.disclosure import Disclosure, Hidden
-from indices.models import Change, Comparison, Estimate, Index, Run, SegmentComparability, SegmentDifference
+from indices.models import (
+    Change,
+    Comparison,
+    Estimate,
+    FiguresBy,
+    Index,
+    Run,
+    Score,
+    SegmentComparability,
+    SegmentDifference,
+)
 from indices.schedule import request_answered
+from indices.score_tables import shown_result
 from indices.segments import question_of
 from indices.time_left import Pace
 from surveys.api.organisation import OfOrganisation
@@ -19,8 +30,10 @@ from surveys.api.problems import PROBLEMS
 from surveys.api.surveys import PeriodSerializer
 from surveys.models import Period, Survey
 
+OVERALL = ("unweighted", "weighted")  # stand in a result beside the scores of the same codes
 STORED = (
     "estimates__indices",
+    "estimates__scores",
     "comparisons__against__period",
     "comparisons__changes",
     "differences",
@@ -46,13 +59,40 @@ class IndexSerializer(serializers.ModelSerializer[Index]):
         read_only_fields = fields
 
 
+class ScoreSerializer(serializers.ModelSerializer[Score]):
+    class Meta:
+        model = Score
+        fields = ("code", "kind", "value", "se", "low", "high", "n")
+        read_only_fields = fields
+
+
 class EstimateSerializer(serializers.ModelSerializer[Estimate]):
     indices = IndexSerializer(many=True, read_only=True)
+    scores = ScoreSerializer(
+        many=True,
+        read_only=True,
+        help_text="of an instrument without a structural model, from enough answers",
+    )
 
     class Meta:
         model = Estimate
-        fields = ("estimator", "status", "n", "n_used", "indices", "result")
+        fields = ("estimator", "status", "n", "n_used", "indices", "scores", "result")
         read_only_fields = fields
+
+    def to_representation(self, estimate: Estimate) -> dict[str, Any]:
+        """Scores from fewer answers than the survey shows any on are left out."""
+        told = super().to_representation(estimate)
+        if estimate.estimator == FiguresBy.SCORE:
+            least = estimate.run.survey.least_base_show
+            told["scores"] = [one for one in told["scores"] if one["n"] >= least]
+            is_small, codes = estimate.n_used < least, {one["code"] for one in told["scores"]}
+            result = {"n": estimate.n_used} if is_small else shown_result(estimate.result, least)
+            told["result"] = {
+                key: value
+                for key, value in result.items()
+                if key not in OVERALL or key in codes or not isinstance(value, float)
+            }
+        return told
 
 
 class ChangeSerializer(serializers.ModelSerializer[Change]):
@@ -74,6 +114,7 @@ class ChangeSerializer(serializers.ModelSerializer[Change]):
             "high",
             "z",
             "p",
+            "test",
             "comparable",
         )
         read_only_fields = fields
@@ -294,7 +335,7 @@ class RunList(OfRuns, generics.ListAPIView[Run]):
     serializer_class = RunSerializer
 
     def get_queryset(self) -> QuerySet[Run]:
-        runs = Run.objects.filter(survey=self.survey).select_related("period")
+        runs = Run.objects.filter(survey=self.survey).select_related("period", "survey")
         asked = RunFilterSerializer(data=self.request.query_params)
         asked.is_valid(raise_exception=True)
         if "period" in asked.validated_data:
@@ -324,7 +365,7 @@ class RunList(OfRuns, generics.ListAPIView[Run]):
         period = self.period(asked.validated_data["period"])
         runs = request_answered(self.survey, period, Run.Trigger.MANAGER, self.member.user)
         if not runs:
-            problem = "The period has no finished answers to a structural model."
+            problem = "The period has no finished answers to an instrument."
             raise serializers.ValidationError({"period": [problem]})
         asked_for = RequestedRunsSerializer({"runs": runs}, context=self.get_serializer_context())
         return Response(asked_for.data, status=202)

@@ -20,6 +20,7 @@ class Cell:
 
     difference: SegmentDifference
     alike: SegmentComparability | None = None
+    digits: int = 1
 
     @property
     def is_comparable(self) -> bool:
@@ -35,13 +36,16 @@ class Cell:
         if not self.is_comparable:
             return _("not comparable")
         adjusted = self.difference.adjusted_p
-        said = wording.contrast(self.difference.difference, adjusted is not None and adjusted <= LEVEL)
+        is_clear = adjusted is not None and adjusted <= LEVEL
+        said = wording.contrast(self.difference.difference, is_clear, self.digits)
         is_touched = self.alike is not None and self.alike.is_touched(self.difference.construct)
         return _("%s – but a question moved") % said if is_touched else said
 
     @property
     def interval(self) -> str:
-        return wording.reach(self.difference.low, self.difference.high) if self.is_comparable else "–"
+        if not self.is_comparable:
+            return "–"
+        return wording.reach(self.difference.low, self.difference.high, self.digits)
 
     @property
     def adjusted_p(self) -> str:
@@ -65,6 +69,7 @@ def segment_lines(
     labels: Mapping[str, str],
     disclosure: Disclosure,
     alike: Mapping[str, SegmentComparability],
+    digits: int = 1,
 ) -> list[SegmentLine]:
     """The segments of the run's period that are large enough to show, and those that are hidden, in the order
     they are asked in."""
@@ -86,7 +91,9 @@ def segment_lines(
             n = max(one.n for (whose, _code), one in found.items() if whose == segment)
             lines.append(
                 SegmentLine(
-                    label, n, [Cell(one, alike.get(question_of(segment))) if one else None for one in own]
+                    label,
+                    n,
+                    [Cell(one, alike.get(question_of(segment)), digits) if one else None for one in own],
                 )
             )
     return lines

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
-from indices import control_charts, segment_differences
+from indices import control_charts, score_changes, segment_differences
 from indices.comparability import Pair, Tested, shared_periods, stored
 from indices.models import Against, Change, Comparison, Run
 from indices.stored_figures import Name, figures_of, plain
@@ -120,6 +120,7 @@ def renew(run: Run, tests: Tests) -> None:
         comparison = stored(pair, tests[pair.key])
         if pair.is_of_one_measure:
             Change.objects.bulk_create(_changes(comparison, _shared(pair)))
+            Change.objects.bulk_create(score_changes.changes(comparison, pair))
     if run.window == 1:  # windows share answers: nothing more can be told from their neighbours
         segment_differences.renew(run)
         own = [one for one in standing_beside(run) if one.measurement_key == run.measurement_key]

@@ -79,7 +79,7 @@ def trend(
             names[code],
             tuple(_point(period, stored, code, line) for period, stored in periods),
             target=line.targets.get(code),
-            limits=_limits(line.charts.get(code), places),
+            limits=limits_of(line.charts.get(code), places),
         )
         for code in headline
     ]
@@ -89,7 +89,7 @@ def trend(
     return series_chart(lines, _("Indices by period"), " ".join(said), notes=notes)
 
 
-def _limits(chart: ControlChart | None, places: dict[str, int]) -> Limits | None:
+def limits_of(chart: ControlChart | None, places: dict[str, int]) -> Limits | None:
     return Limits(chart.low, chart.high, places.get(chart.periods[0], 0)) if chart else None
 
 

@@ -18,6 +18,7 @@ from indices.answers_read import read_complete
 from indices.models import Comparison, Run, Verdict
 from scoring.errors import ScoringError
 from scoring.instrument import Instrument
+from scoring.instrument.kinds import SINGLE
 from scoring.scale import Scale
 from scoring.structural import invariance_constructs, micom
 from scoring.structural.answers import Answers
@@ -91,9 +92,11 @@ def _test(pair: Pair) -> Tested:
     if not pair.is_of_one_measure:
         return Tested(Verdict.OTHER_MEASURE)
     try:
+        instrument = latest_use(pair.later.survey, pair.later.measurement_key).instrument
+        if instrument.kind != "structural":
+            return untested("single_question" if instrument.kind in SINGLE else "no_model")
         if shared_periods(pair):
             return untested("overlapping")
-        instrument = latest_use(pair.later.survey, pair.later.measurement_key).instrument
         model, scales = instrument.model(), instrument.scales()
         if len(model.items) > LARGEST_MODEL:
             return untested("too_large", items=len(model.items), most=LARGEST_MODEL)

@@ -167,9 +167,11 @@ class Compared:
     def _changes(self) -> dict[tuple[str, str, str], Change]:
         return {(one.estimator, one.construct, one.source): one for one in self.comparison.changes.all()}
 
-    def said(self, estimator: str, construct: str, source: str = "", is_brief: bool = False) -> str:
+    def said(
+        self, estimator: str, construct: str, source: str = "", is_brief: bool = False, digits: int = 1
+    ) -> str:
         """The change of a figure in words, or that it may not be told."""
-        comparison, digits = self.comparison, 2 if source else 1
+        comparison, digits = self.comparison, 2 if source else digits
         if not comparison.may_compare(estimator, construct, source):
             return _("not comparable")
         change = self._changes.get((estimator, construct, source))
@@ -179,6 +181,11 @@ class Compared:
         said = words(change.difference, change.low, change.high, digits)
         is_touched = not source and any(one["construct"] == construct for one in comparison.moved)
         return _("%s – but a question moved") % said if is_touched else said
+
+    def change(self, estimator: str, construct: str) -> Change | None:
+        """The change of a figure as stored, if it may be told."""
+        is_told = self.comparison.may_compare(estimator, construct)
+        return self._changes.get((estimator, construct, "")) if is_told else None
 
     def row(self, name: str, construct: str, source: str = "") -> Row:
         keys = {one: (one, construct, source) for one in Estimator.values}

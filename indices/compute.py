@@ -11,13 +11,14 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from indices import change, comparability, queue, releases, segment_comparability
+from indices import change, comparability, queue, releases, score_runs, segment_comparability
 from indices.answers_read import MISSING, Rows, Summed, read
 from indices.comparability import pooled_periods
 from indices.models import Estimate, Index, Run, StoredMoments
 from indices.stored_moments import moments_of
 from indices.time_left import BEGINS
 from scoring import __version__
+from scoring.classical.measured import Measured
 from scoring.structural.issues import issue
 from scoring.structural.result import Estimator
 from surveys.models import Period, Survey
@@ -26,6 +27,7 @@ from surveys.selectors import excluded, latest_use
 log = logging.getLogger(__name__)
 Test = TypeVar("Test")
 
+Result = dict[str, Any] | Measured  # of an estimator, or of an instrument without a structural model
 LIBRARIES = ("semopy", "numpy", "scipy", "pandas")
 
 
@@ -38,12 +40,7 @@ def compute(run: Run, listening: Callable[[], AbstractContextManager[None]] = nu
     instrument = latest_use(run.survey, run.measurement_key).instrument
     periods = pooled_periods(run)
     answers = read(run, instrument, periods)
-    seed = int(answers.held.fingerprint[:8], 16)  # from the data: the same answers give the same interval
-    queue.show(run, Run.Stage.ML, BEGINS[Run.Stage.ML])
-    with listening():
-        results = [_fit(answers, "ml")]
-    queue.show(run, Run.Stage.PLS, BEGINS[Run.Stage.PLS])
-    results.append(_fit_pls(run, answers, seed))
+    seed, results = _results(run, answers, listening)
     queue.show(run, Run.Stage.STORING, BEGINS[Run.Stage.STORING])
     moments = moments_of(answers, results)
     tests = comparability.verdicts(_reporting(run, change.pairs(run)))
@@ -55,6 +52,20 @@ def compute(run: Run, listening: Callable[[], AbstractContextManager[None]] = nu
             tests |= comparability.verdicts(_reporting(run, unforeseen.pairs))
         except segment_comparability.Unforeseen as unforeseen:
             alike |= segment_comparability.verdicts(_reporting(run, unforeseen.wanted))
+
+
+def _results(
+    run: Run, answers: Rows | Summed, listening: Callable[[], AbstractContextManager[None]]
+) -> tuple[int | None, list[Result]]:
+    """What the answers come to, and the seed of the resamples where there are any."""
+    if isinstance(answers, Rows) and not _is_structural(answers):
+        return None, [score_runs.measured(answers.instrument, answers.held)]
+    seed = int(answers.held.fingerprint[:8], 16)  # from the data: the same answers give the same interval
+    queue.show(run, Run.Stage.ML, BEGINS[Run.Stage.ML])
+    with listening():
+        ml = _fit(answers, "ml")
+    queue.show(run, Run.Stage.PLS, BEGINS[Run.Stage.PLS])
+    return seed, [ml, _fit_pls(run, answers, seed)]
 
 
 def _reporting(run: Run, tests: Iterable[Test]) -> Iterator[Test]:
@@ -86,8 +97,8 @@ def _fit_pls(run: Run, answers: Rows | Summed, seed: int) -> dict[str, Any]:
 def store(
     run: Run,
     answers: Rows | Summed,
-    seed: int,
-    results: list[dict[str, Any]],
+    seed: int | None,
+    results: list[Result],
     periods: list[Period],
     tests: change.Tests,
     alike: segment_comparability.Alike,
@@ -102,7 +113,10 @@ def store(
     run.period = releases.lock(run.period)
     run.estimates.all().delete()
     for result in results:
-        _store_estimate(run, result)
+        if isinstance(result, Measured):
+            score_runs.store_scores(run, answers.n, result)
+        else:
+            _store_estimate(run, result)
     StoredMoments.objects.filter(run=run).delete()
     if moments:
         StoredMoments.objects.create(run=run, content=moments)
@@ -115,23 +129,32 @@ def store(
         responses=answers.n,
         excluded=excluded(run.survey, run.measurement_key, periods, run.segment),
         missing=answers.held.missing,
-        model=answers.instrument.model().to_lavaan(),
+        model=answers.instrument.model().to_lavaan() if _is_structural(answers) else "",
         fingerprint=answers.held.fingerprint,
         seed=seed,
-        settings={
-            "resamples": settings.RUN_RESAMPLES,
-            "scheme": "path",
-            "missing": MISSING,
-            "order": "values",  # of the rows that resamples were drawn from
-            "summed": isinstance(answers, Summed),
-            "periods": [period.name for period in periods],
-        },
+        settings={**_settings(answers), "periods": [period.name for period in periods]},
         versions=library_versions(),
         **releases.revised(run, periods, answers.n),
     )
     if changed != 1:
         raise queue.ClaimLost
     _compare(run, tests, alike)
+
+
+def _is_structural(answers: Rows | Summed) -> bool:
+    return answers.instrument.kind == score_runs.STRUCTURAL
+
+
+def _settings(answers: Rows | Summed) -> dict[str, Any]:
+    if not _is_structural(answers):
+        return score_runs.settings_of(answers.instrument)
+    return {
+        "resamples": settings.RUN_RESAMPLES,
+        "scheme": "path",
+        "missing": MISSING,
+        "order": "values",  # of the rows that resamples were drawn from
+        "summed": isinstance(answers, Summed),
+    }
 
 
 def _compare(run: Run, tests: change.Tests, alike: segment_comparability.Alike) -> None:

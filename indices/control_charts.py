@@ -7,6 +7,7 @@ from typing import Final
 
 from indices.disclosure import Disclosure
 from indices.models import Against, Comparison, ControlChart, Index, Run
+from indices.score_changes import headline_scores
 from scoring.classical.control_chart import limits, signals
 
 LEAST_PERIODS: Final = 10
@@ -54,11 +55,12 @@ def _values(series: Sequence[Run]) -> dict[tuple[str, str], list[tuple[int, Valu
     """The periods with an index and their places, by estimator and construct."""
     place = {run.pk: i for i, run in enumerate(series)}
     found: dict[tuple[str, str], list[tuple[int, Value]]] = defaultdict(list)
-    rows = Index.objects.filter(estimate__run__in=series).select_related("estimate")
-    for row in sorted(rows, key=lambda row: place[row.estimate.run_id]):
-        at = place[row.estimate.run_id]
-        value = series[at].period.public_id, row.value
-        found[row.estimate.estimator, row.construct].append((at, value))
+    indices = Index.objects.filter(estimate__run__in=series).select_related("estimate")
+    rows = [(row.estimate, row.construct, row.value) for row in indices]
+    rows += [(row.estimate, row.code, row.value) for row in headline_scores(series)]
+    for estimate, construct, value in sorted(rows, key=lambda row: place[row[0].run_id]):
+        at = place[estimate.run_id]
+        found[estimate.estimator, construct].append((at, (series[at].period.public_id, value)))
     return found
 
 

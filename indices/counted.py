@@ -12,14 +12,14 @@ from surveys.selectors import Base, bases
 
 
 class Counted:
-    """The answers to a survey's structural models, by measurement key and period, counted once.
+    """The answers to a survey's instruments, by measurement key and period, counted once.
 
     Counts are compared, not ids: transactions commit out of order.
     """
 
     def __init__(self, survey: Survey) -> None:
         self.periods = {period.pk: period for period in survey.periods.all()}
-        self.bases = bases(survey, "structural")
+        self.bases = bases(survey)
         self.withdrawals = list(survey.withdrawals.values_list("period_id", "withdrawn_at"))
         self.decided = _last_decisions(survey)
 
@@ -51,7 +51,7 @@ class Counted:
 def _last_decisions(survey: Survey) -> dict[tuple[str, int | None], list[datetime]]:
     """When an analyst last took an answer out, and when in, by measurement key and period."""
     rows = (
-        Exclusion.objects.filter(response__survey=survey, response__version__uses__kind="structural")
+        Exclusion.objects.filter(response__survey=survey, response__version__uses__isnull=False)
         .values_list("response__version__uses__measurement_key", "response__period")
         .annotate(out=Max("excluded_at"), back=Max("ended_at"))
     )

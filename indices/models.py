@@ -110,13 +110,25 @@ class Run(models.Model):
         return self.status in {RunStatus.QUEUED, RunStatus.RUNNING}
 
 
-class Estimate(models.Model):
-    """What one estimator said: the whole result, in the form `python -m scoring fit --json` prints."""
+class FiguresBy(models.TextChoices):
+    """Where figures come from: an estimator of a structural model, or the answers of another instrument."""
 
-    Estimator = Estimator
+    ML = Estimator.ML.value, Estimator.ML.label
+    PLS = Estimator.PLS.value, Estimator.PLS.label
+    SCORE = "score", _("the answers themselves")
+
+
+class Estimate(models.Model):
+    """What one estimator said: the whole result, in the form `python -m scoring fit --json` prints.
+
+    Of an instrument without a structural model there is one, by `score`, in the form that
+    `python -m scoring nps`, `servqual` or `kano` prints, with more beside it.
+    """
+
+    Estimator = FiguresBy
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="estimates")
-    estimator = models.CharField(max_length=5, choices=Estimator.choices)
+    estimator = models.CharField(max_length=5, choices=FiguresBy.choices)
     status = models.CharField(max_length=20)
     n = models.PositiveIntegerField()
     n_used = models.PositiveIntegerField()
@@ -124,7 +136,7 @@ class Estimate(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            only_choices("estimator", Estimator, "estimate_estimator"),
+            only_choices("estimator", FiguresBy, "estimate_estimator"),
             models.UniqueConstraint(fields=["run", "estimator"], name="estimate_once"),
         ]
 
@@ -163,6 +175,45 @@ class Index(models.Model):
 
     def __str__(self) -> str:
         return f"{self.construct} {self.value:.1f}"
+
+
+class ScoreKind(models.TextChoices):
+    NPS = "nps", _("net score")
+    PERCENT = "percent", _("share in percent")
+    BETTER = "better", _("share of those it pleases")
+    WORSE = "worse", _("share of those who miss it, below zero")
+    MEAN = "mean", _("mean")
+
+
+class Score(models.Model):
+    """One figure of an instrument without a structural model, with its 95 % interval and its own base.
+
+    `code` is that of the construct of a single question, or `weighted`, `gap.reliability`, `better.delivery`.
+    `counts` is what a net score or a share was counted from: promoters, passives and detractors, or those
+    who count.
+    """
+
+    Kind = ScoreKind
+
+    estimate = models.ForeignKey(Estimate, models.CASCADE, related_name="scores")
+    code = models.CharField(max_length=40)
+    kind = models.CharField(max_length=10, choices=ScoreKind.choices)
+    value = models.FloatField()
+    se = models.FloatField(null=True)
+    low = models.FloatField(null=True)
+    high = models.FloatField(null=True)
+    n = models.PositiveIntegerField()
+    counts = models.JSONField(default=list)
+
+    class Meta:
+        constraints: ClassVar = [
+            only_choices("kind", ScoreKind, "score_kind"),
+            models.UniqueConstraint(fields=["estimate", "code"], name="score_once"),
+            models.CheckConstraint(condition=models.Q(n__gte=1), name="score_base"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.value:.2f}"
 
 
 class Against(models.TextChoices):
@@ -231,30 +282,41 @@ class Comparison(models.Model):
         return not named & lost
 
 
+class ChangeTest(models.TextChoices):
+    Z = "z", _("z test")
+    ADJUSTED_WALD = "adjusted_wald", _("adjusted Wald")
+    NEWCOMBE = "newcombe", _("Newcombe’s hybrid score")
+    WELCH = "welch", _("Welch’s t test")
+
+
 class Change(models.Model):
     """By how much one figure differs from that of the compared period, and how sure that is.
 
-    `source` is empty for the index of `construct`; otherwise it is the total effect of `source` on it.
+    `source` is empty for the index of `construct`; otherwise it is the total effect of `source` on it. By
+    `score`, `construct` is a score's code. `test` names what `low`, `high`, `z` and `p` come from; shares,
+    by Newcombe's hybrid score, have no standard error.
     """
 
-    Estimator = Estimator
+    Estimator = FiguresBy
 
     comparison = models.ForeignKey(Comparison, models.CASCADE, related_name="changes")
-    estimator = models.CharField(max_length=5, choices=Estimator.choices)
+    estimator = models.CharField(max_length=5, choices=FiguresBy.choices)
     construct = models.CharField(max_length=40)
     source = models.CharField(max_length=40, blank=True, default="")
     earlier = models.FloatField()
     later = models.FloatField()
     difference = models.FloatField()
-    se = models.FloatField()
+    se = models.FloatField(null=True)
     low = models.FloatField()
     high = models.FloatField()
     z = models.FloatField(null=True)
     p = models.FloatField(null=True)
+    test = models.CharField(max_length=15, choices=ChangeTest.choices, default=ChangeTest.Z)
 
     class Meta:
         constraints: ClassVar = [
-            only_choices("estimator", Estimator, "change_estimator"),
+            only_choices("estimator", FiguresBy, "change_estimator"),
+            only_choices("test", ChangeTest, "change_test"),
             models.UniqueConstraint(
                 fields=["comparison", "estimator", "construct", "source"], name="change_once"
             ),
@@ -270,17 +332,17 @@ class SegmentDifference(models.Model):
     `adjusted_p` is for all such differences of the period by this estimator (Benjamini-Hochberg).
     """
 
-    Estimator = Estimator
+    Estimator = FiguresBy
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="differences")
-    estimator = models.CharField(max_length=5, choices=Estimator.choices)
+    estimator = models.CharField(max_length=5, choices=FiguresBy.choices)
     construct = models.CharField(max_length=40)
     n = models.PositiveIntegerField()
     others_n = models.PositiveIntegerField()
     value = models.FloatField()
     others = models.FloatField()
     difference = models.FloatField()
-    se = models.FloatField()
+    se = models.FloatField(null=True)
     low = models.FloatField()
     high = models.FloatField()
     z = models.FloatField(null=True)
@@ -289,7 +351,7 @@ class SegmentDifference(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            only_choices("estimator", Estimator, "segment_difference_estimator"),
+            only_choices("estimator", FiguresBy, "segment_difference_estimator"),
             models.UniqueConstraint(fields=["run", "estimator", "construct"], name="segment_difference_once"),
         ]
 
@@ -350,12 +412,12 @@ class ControlChart(models.Model):
     which of them broke which rules: [{"period", "rules": ["beyond", "run", "near"]}, ...].
     """
 
-    Estimator = Estimator
+    Estimator = FiguresBy
 
     survey = models.ForeignKey(Survey, models.CASCADE, related_name="control_charts")
     measurement_key = models.CharField(max_length=32)
     segment = models.CharField(max_length=90, blank=True, default="")
-    estimator = models.CharField(max_length=5, choices=Estimator.choices)
+    estimator = models.CharField(max_length=5, choices=FiguresBy.choices)
     construct = models.CharField(max_length=40)
     centre = models.FloatField()
     low = models.FloatField()
@@ -365,7 +427,7 @@ class ControlChart(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            only_choices("estimator", Estimator, "control_chart_estimator"),
+            only_choices("estimator", FiguresBy, "control_chart_estimator"),
             models.UniqueConstraint(
                 fields=["survey", "measurement_key", "segment", "estimator", "construct"],
                 name="control_chart_once",

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from indices import selectors
 from indices.models import SurveyNote, SurveyTarget
 from scoring.instrument import Instrument
+from scoring.instrument.kinds import SINGLE
 from surveys.models import Member, Survey
 from surveys.selectors import latest_use
 from surveys.views.access import for_members, get_survey
@@ -52,7 +53,8 @@ def target_set(request: HttpRequest, member: Member, survey: str) -> HttpRespons
     found = get_survey(member, survey)
     instrument = _instrument(found, _posted(request, "measure"))
     construct, given = _posted(request, "construct"), _posted(request, "value").strip()
-    names = {one.code for one in instrument.constructs} if instrument else set()
+    may_have = instrument and instrument.kind in {"structural", *SINGLE}  # each construct has one figure then
+    names = {one.code for one in instrument.constructs} if instrument and may_have else set()
     value = _number(given)
     if not instrument or construct not in names or (given and value is None):
         messages.error(request, _("A target is a number from 0 to 100."))

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from indices.counted import Counted
-from indices.models import Run
+from indices.models import Estimate, FiguresBy, Run
 from indices.schedule import windows_of
 from indices.segments import segments_of
 from surveys.models import Period, User
@@ -74,7 +74,7 @@ def obstacle(period: Period) -> str:
         )
         return said % {"n": base, "least": least}
     problems = (_problem(period, key, counted) for key in bases if bases[key] >= least)
-    return next(filter(None, problems), "")
+    return next(filter(None, problems), "") or _emptiness(period)
 
 
 def _problem(period: Period, key: str, counted: Counted) -> str:
@@ -91,7 +91,8 @@ def _problem(period: Period, key: str, counted: Counted) -> str:
         return _("The newest computation of one of its segments was cancelled; compute them again first.")
     if counted.changed(newest, key, [period]):
         return _("Its answers have changed since its indices were computed; compute them again first.")
-    if not newest.estimates.filter(status="ok", estimator=period.survey.headline).exists():
+    shown_first = Q(status="ok", estimator=period.survey.headline) | Q(estimator=FiguresBy.SCORE)
+    if not newest.estimates.filter(shown_first).exists():
         return _("The estimate that the survey shows first gave no index for it.")
     return ""
 
@@ -107,6 +108,16 @@ def _cancelled_beside(period: Period, key: str) -> bool:
     rows = runs.order_by("revision").values_list("segment", "window", "status")
     newest = {(segment, window): status for segment, window, status in rows}
     return Run.Status.CANCELLED in newest.values()
+
+
+def _emptiness(period: Period) -> str:
+    """Why nothing that was computed is worth releasing: of what few answered, another measure has to be."""
+    survey = period.survey
+    figures = Q(estimator=FiguresBy.SCORE, n_used__gte=survey.least_base_release)
+    shown = Estimate.objects.filter(figures | Q(estimator=survey.headline), status="ok")
+    if shown.filter(run__in=_newest_done(period).filter(segment="", window=1)).exists():
+        return ""
+    return _("Too few answered what it measures.")
 
 
 def revised(run: Run, pooled: Sequence[Period], base: int) -> dict[str, Any]:

@@ -43,6 +43,8 @@ class Row:
     pls: Figure | None
     headline_by: str
     is_headline: bool
+    digits = 1  # behind the point
+    may_have_target = True
 
     @property
     def shown(self) -> Figure | None:
@@ -309,6 +311,11 @@ class Report:
     def refused(self) -> bool:
         """The estimator shown first gives no index, so there is no headline."""
         return bool(self.result(self.headline_by)["status"] != "ok")
+
+    @property
+    def why_refused(self) -> str:
+        """In a few words."""
+        return wording.status(self.result(self.headline_by))
 
     @property
     def reasons(self) -> list[str]:

@@ -59,7 +59,7 @@ def request_period(
 
 
 def request_answered(survey: Survey, period: Period, trigger: str, by: User | None = None) -> list[Run]:
-    """Ask for the indices of every structural model that the period has finished answers to."""
+    """Ask for the figures of every instrument that the period has finished answers to."""
     return [
         run
         for key in measurement_keys(survey)

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 from django.db.models import QuerySet
 
+from indices import score_changes
 from indices.disclosure import Disclosure
-from indices.models import Estimate, Run, SegmentDifference
+from indices.models import Estimate, FiguresBy, Run, SegmentDifference
 from indices.segments import question_of
 from indices.stored_figures import indices_of, plain
 from scoring.classical.change import from_the_others
 from scoring.classical.false_discovery import adjusted_p
-from surveys.models.survey import Estimator
 
 
 def renew(run: Run) -> None:
@@ -21,8 +21,9 @@ def renew(run: Run) -> None:
     """
     questions = _questions(run)
     SegmentDifference.objects.filter(run__in=_of_period(run)).delete()
-    for estimator in Estimator.values:
-        rows = [row for runs in questions.values() for row in _between(runs, estimator)]
+    for estimator in FiguresBy.values:
+        between = score_changes.between if estimator == FiguresBy.SCORE else _between
+        rows = [row for runs in questions.values() for row in between(runs, estimator)]
         known = [(row, row.p) for row in rows if row.p is not None]
         for (row, _p), adjusted in zip(known, adjusted_p([p for _row, p in known]), strict=True):
             row.adjusted_p = float(adjusted)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from indices.disclosure import Disclosure
-from indices.models import Estimate, Index, Run
+from indices.models import Estimate, FiguresBy, Index, Run, Score
 from scoring.instrument import Instrument
 from surveys.models import Period, Survey, Use
 
@@ -47,6 +47,14 @@ class Stored:
             return {}
         return {index.construct: _figure(index, estimate) for index in estimate.indices.all()}
 
+    def scores(self) -> dict[str, Score]:
+        """The scores that may be shown: each has a base of its own."""
+        estimate = self.estimates.get(FiguresBy.SCORE)
+        if estimate is None or self.is_small(FiguresBy.SCORE):
+            return {}
+        least = self.run.survey.least_base_show
+        return {score.code: score for score in estimate.scores.all() if score.n >= least}
+
 
 def _figure(index: Index, estimate: Estimate) -> Figure:
     return Figure(index.construct, index.value, index.low, index.high, estimate.n_used)
@@ -62,7 +70,7 @@ def done(survey: Survey, measurement_key: str, segment: str = "", window: int = 
             status=Run.Status.DONE,
         )
         .select_related("period", "survey")
-        .prefetch_related("estimates__indices")
+        .prefetch_related("estimates__indices", "estimates__scores")
     )
 
 
@@ -119,11 +127,11 @@ def stored_windows(survey: Survey, measurement_key: str) -> set[int]:
 
 
 def measurement_keys(survey: Survey, instrument_id: str = "") -> list[str]:
-    """What the survey's structural models measure, newest version first; of one instrument, or of all.
+    """What the survey's instruments measure, newest version first; of one instrument, or of all.
 
     Answers under different keys are never pooled.
     """
-    uses = Use.objects.filter(version__survey=survey, kind="structural")
+    uses = Use.objects.filter(version__survey=survey)
     if instrument_id:
         uses = uses.filter(instrument_id=instrument_id)
     keys = uses.order_by("-version__number", "position").values_list("measurement_key", flat=True)
@@ -131,8 +139,8 @@ def measurement_keys(survey: Survey, instrument_id: str = "") -> list[str]:
 
 
 def measured_instruments(survey: Survey) -> list[str]:
-    """The instruments with a structural model that any version of the survey uses, newest version first."""
-    uses = Use.objects.filter(version__survey=survey, kind="structural")
+    """The instruments that any version of the survey uses, newest version first."""
+    uses = Use.objects.filter(version__survey=survey)
     names = uses.order_by("-version__number", "position").values_list("instrument_id", flat=True)
     return list(dict.fromkeys(names))
 

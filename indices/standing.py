@@ -1,12 +1,15 @@
 """Where a period stands: open, closed or released, and what its figures were before."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from indices import releases
 from indices.period_words import changes_sentence
-from indices.report import Report, Row
+from indices.report import Row
+from indices.score_report import ScoreRow
 from indices.selectors import Stored, released_revisions
+from indices.time_line import AnyReport
 from surveys.models import Member, Period
 from surveys.periods import closing_day, may_close
 
@@ -16,7 +19,7 @@ class Revision:
     """A released revision, with its headline and what changed since the one released before it."""
 
     stored: Stored
-    headline: list[Row]
+    headline: Sequence[Row | ScoreRow]
     used: int
     changes: str
 
@@ -32,7 +35,7 @@ class Standing:
     revisions: list[Revision]
 
 
-def standing(member: Member, period: Period, report: Report | None) -> Standing:
+def standing(member: Member, period: Period, report: AnyReport | None) -> Standing:
     """Of a period, and of the measure, segment and window that `report` shows."""
     is_open, is_closed = (period.state == one for one in (Period.State.OPEN, Period.State.CLOSED))
     return Standing(
@@ -44,11 +47,11 @@ def standing(member: Member, period: Period, report: Report | None) -> Standing:
     )
 
 
-def _revisions(report: Report) -> list[Revision]:
+def _revisions(report: AnyReport) -> list[Revision]:
     """Each is compared with the one listed after it."""
     stored = released_revisions(report.stored)
     befores = [*(one.run for one in stored[1:]), None]
-    reports = [Report(one, report.use, report.language) for one in stored]
+    reports = [replace(report, stored=one) for one in stored]
     return [
         Revision(
             one.stored,

@@ -1,20 +1,23 @@
 """The means and the covariance that a fit began from, in the items' own units, as a run keeps them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from indices.answers_read import Rows, Summed
+from scoring.classical.measured import Measured
 from scoring.scale import Scale
 from scoring.structural.answers import Answers, prepare, prepare_groups
 from surveys.selectors import ItemSums
 
 
-def moments_of(answers: Rows | Summed, results: list[dict[str, Any]]) -> dict[str, Any]:
+def moments_of(answers: Rows | Summed, results: Sequence[dict[str, Any] | Measured]) -> dict[str, Any]:
     """{"n", "items", "means", "covariance"} with divisor n, of the rows that `results` rest on: by EM where
     answers are missing; with the sums over random groups where the run computed with those. Empty where
     neither estimator gave a result."""
-    used = next((one for one in results if one["status"] == "ok"), None)
+    fits = [one for one in results if isinstance(one, dict)]
+    used = next((one for one in fits if one["status"] == "ok"), None)
     if used is None:
         return {}
     prepared = _as_answered(answers, used)

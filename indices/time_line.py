@@ -12,7 +12,10 @@ from indices.compared import Compared, Names, before_each
 from indices.disclosure import Disclosure
 from indices.models import ControlChart, Run, SurveyNote, SurveyTarget
 from indices.report import Report, Row
+from indices.score_report import ScoreReport, ScoreRow
 from surveys.models import Period, Use
+
+AnyReport = Report | ScoreReport
 
 
 @dataclass(frozen=True)
@@ -27,12 +30,12 @@ class Note:
 class Line:
     """A period of the table: each headline index's change from the period before, and remarks."""
 
-    report: Report
+    report: AnyReport
     changes: list[str]
     remarks: list[str]
 
     @property
-    def rows(self) -> list[tuple[Row, str]]:
+    def rows(self) -> list[tuple[Row | ScoreRow, str]]:
         return list(zip(self.report.headline, self.changes, strict=True))
 
 
@@ -40,7 +43,7 @@ class Line:
 class TimeLine:
     """Read once for a page; `series` are the reports of its periods in the order of time."""
 
-    series: Sequence[Report]
+    series: Sequence[AnyReport]
     notes: list[Note]
     targets: dict[str, float]
     charts: dict[str, ControlChart]
@@ -77,12 +80,12 @@ class TimeLine:
         ]
 
     @property
-    def limited(self) -> list[tuple[str, float, float]]:
-        """The limits drawn: name, low and high."""
+    def limited(self) -> list[tuple[str, float, float, int]]:
+        """The limits drawn: name, low, high and digits."""
         if not self.series:
             return []
-        rows = [(row.name, self.charts.get(row.code)) for row in self.series[-1].headline]
-        return [(name, chart.low, chart.high) for name, chart in rows if chart]
+        rows = [(row, self.charts.get(row.code)) for row in self.series[-1].headline]
+        return [(row.name, chart.low, chart.high, row.digits) for row, chart in rows if chart]
 
     @property
     def has_signals(self) -> bool:
@@ -98,21 +101,23 @@ class TimeLine:
         return [(names[code], value) for code, value in self.targets.items() if code in names]
 
     @property
-    def targetable(self) -> list[tuple[Row, str]]:
-        """The indices that may get a target, with what stands in its field."""
-        rows = self.series[-1].headline if self.series else []
+    def targetable(self) -> list[tuple[Row | ScoreRow, str]]:
+        """The figures that may get a target, with what stands in its field."""
+        rows = [row for row in self.series[-1].headline if row.may_have_target] if self.series else []
         return [(row, f"{self.targets[row.code]:g}" if row.code in self.targets else "") for row in rows]
 
     @cached_property
     def lines(self) -> list[Line]:
         return [self._line(one) for one in self.series]
 
-    def _line(self, report: Report) -> Line:
+    def _line(self, report: AnyReport) -> Line:
         run = report.stored.run
         compared = self.before.get(run.pk)
         estimator = report.headline_by
         changes = [
-            compared.said(estimator, row.code, is_brief=True) if compared and row.shown else ""
+            compared.said(estimator, row.code, is_brief=True, digits=row.digits)
+            if compared and row.shown
+            else ""
             for row in report.headline
         ]
         signals = [
@@ -123,26 +128,27 @@ class TimeLine:
         happened = [one.note.text for one in self.notes if one.note.period_id == run.period_id]
         hidden = [report.hidden] if report.hidden else []
         moved = [compared.verdict.rstrip(".。")] if compared and compared.is_partial else []
-        is_told = report.refused and not report.hidden
-        refused = [wording.status(report.result(report.headline_by))] if is_told else []
+        refused = [report.why_refused] if report.refused and not report.hidden else []
         return Line(report, changes, [*hidden, *happened, *refused, *moved, *signals])
 
 
 def time_line(
-    use: Use, series: Sequence[Report], segment: str, window: int, disclosure: Disclosure
+    use: Use, series: Sequence[AnyReport], segment: str, window: int, disclosure: Disclosure
 ) -> TimeLine:
     """All that is stored beside the series of what `use` measures.
 
     The limits of a chart follow from the indices it was drawn from: with one of them hidden it is, too.
     """
-    survey, headline = use.version.survey, use.instrument.headline
+    survey = use.version.survey
+    headline = [row.code for row in series[-1].headline] if series else []
+    by = series[-1].headline_by if series else survey.headline
     notes = survey_notes(survey.notes.select_related("period"))
     targets = SurveyTarget.objects.filter(survey=survey, instrument_id=use.instrument_id)
     charts = ControlChart.objects.filter(
         survey=survey,
         measurement_key=use.measurement_key,
         segment=segment,
-        estimator=survey.headline,
+        estimator=by,
         construct__in=headline,
     )
     names = Names(series[-1].names, series[-1].item_texts) if series else Names({}, {})
@@ -153,7 +159,7 @@ def time_line(
         notes,
         {one.construct: one.value for one in targets},
         {one.construct: one for one in charts if told.issuperset(one.periods)} if window == 1 else {},
-        before_each(runs, survey.headline, headline, names, disclosure),
+        before_each(runs, by, headline, names, disclosure),
     )
 
 

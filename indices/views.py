@@ -1,6 +1,7 @@
 """Managers' pages: the home of an organisation, and the report of a survey."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,13 +23,15 @@ from indices.compared import Names, comparisons
 from indices.disclosure import Disclosure
 from indices.models import Run
 from indices.period_words import window_label
-from indices.report import Report, Row
+from indices.report import Row
 from indices.schedule import request_answered, windows_of
+from indices.score_charts import score_trend
+from indices.score_report import ScoreReport, ScoreRow, report_of
 from indices.segments import question_labels, segment_labels
 from indices.selectors import Stored
 from indices.standing import standing
 from indices.taking_away.folder import may_take_away
-from indices.time_line import TimeLine, time_line
+from indices.time_line import AnyReport, TimeLine, time_line
 from indices.under_way import runs_under_way
 from surveys.models import Member, Period, Survey, Use
 from surveys.periods import close
@@ -38,14 +41,15 @@ from surveys.views.access import for_members, get_survey
 
 @dataclass(frozen=True)
 class Card:
-    """A survey on the home page: its headline indices in the newest period that has any."""
+    """A survey on the home page: its headline figures in the newest period that has any."""
 
     survey: Survey
     period: Period | None
-    rows: list[Row]
+    rows: Sequence[Row | ScoreRow]
     n: int
     under_way: bool
     hidden: str = ""
+    classes: Sequence[tuple[str, str]] = ()  # of Kano's features
 
 
 @for_members()
@@ -61,8 +65,9 @@ def _card(survey: Survey) -> Card:
     newest = selectors.newest_told(stored)
     if not key or not newest:
         return Card(survey, None, [], 0, under_way)
-    report = Report(newest, latest_use(survey, key), get_language() or "en")
-    return Card(survey, newest.run.period, report.headline, report.used, under_way, newest.hidden)
+    report = report_of(newest, latest_use(survey, key), get_language() or "en")
+    classes = report.classes if isinstance(report, ScoreReport) else ()
+    return Card(survey, newest.run.period, report.headline, report.used, under_way, newest.hidden, classes)
 
 
 @dataclass(frozen=True)
@@ -157,7 +162,8 @@ def report(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
     if period:
         context["standing"] = standing(member, period, context.get("report"))
         context["address"] = choice.address(period, measure)
-    return render(request, "indices/report.html", context)
+    structural = choice.use.kind == "structural"
+    return render(request, "indices/report.html" if structural else "indices/scores/report.html", context)
 
 
 def _names(survey: Survey, measures: list[str]) -> list[tuple[str, str]]:
@@ -185,36 +191,47 @@ def _contents(
         one = newest if revision is None else selectors.revision(newest, revision)
         if one is None:
             raise Http404
-        shown = Report(one, choice.use, get_language() or "en")
+        shown = report_of(one, choice.use, get_language() or "en")
         periods = [(each, by_period.get(each.pk)) for each in choice.periods]
         line = _time_line(choice, stored)
         contents |= {
             "report": shown,
             "newest": newest.run,
             "may_take_away": may_take_away(member, one.run, one.disclosure),
-            "diagram": charts.diagram(shown),
-            "trend": charts.trend(shown.names, choice.use.instrument.headline, periods, line),
             "line": line,
             "compared": comparisons(one.run, Names(shown.names, shown.item_texts), one.disclosure),
             **(_between(choice, shown) if choice.window == 1 else {}),
+            **_drawn(shown, periods, line),
         }
     return contents
 
 
+def _drawn(
+    shown: AnyReport, periods: list[tuple[Period, Stored | None]], line: TimeLine
+) -> dict[str, object]:
+    if isinstance(shown, ScoreReport):
+        return {"trend": score_trend(shown, periods, line)}
+    trend = charts.trend(shown.names, shown.instrument.headline, periods, line)
+    return {"trend": trend, "diagram": charts.diagram(shown)}
+
+
 def _time_line(choice: Choice, stored: list[Stored]) -> TimeLine:
-    reports = [Report(each, choice.use, get_language() or "en") for each in stored]
+    reports = [report_of(each, choice.use, get_language() or "en") for each in stored]
     return time_line(choice.use, reports, choice.segment, choice.window, stored[0].disclosure)
 
 
-def _between(choice: Choice, report: Report) -> dict[str, object]:
+def _between(choice: Choice, report: AnyReport) -> dict[str, object]:
     """The segments of the period, and whether they and the languages measure the same."""
-    one, headline, labels = report.stored, choice.use.instrument.headline, dict(choice.segments)
+    one, labels = report.stored, dict(choice.segments)
+    headline = [row.code for row in report.headline]
+    digits = max((row.digits for row in report.headline), default=1)
     alike = told(one.run, one.disclosure) if one.disclosure.is_newest(one.run) else {}
     questions = question_labels(choice.survey, choice.key, report.language)
     names = Names(report.names, report.item_texts)
     languages = alike.get("")
+    lines = segment_lines(one.run, report.headline_by, headline, labels, one.disclosure, alike, digits)
     return {
-        "between": segment_lines(one.run, choice.survey.headline, headline, labels, one.disclosure, alike),
+        "between": lines,
         "between_columns": 3 * len(headline) + 1,
         "alike": [
             MeasuredAlike(alike[code], names, labels, text)

@@ -60,6 +60,8 @@ UNTESTED = {
     "weights_not_found": gettext_lazy("The weights of the questions could not be found in one of the two periods."),
     "no_time": gettext_lazy("There was no time left for the test."),
     "too_large": gettext_lazy("The model has %(items)s questions; up to %(most)s are tested."),
+    "single_question": gettext_lazy("One question has no measurement model by which to see whether people still understand it as they did then."),
+    "no_model": gettext_lazy("Whether questions still measure the same is tested for structural models only."),
     "overlapping": gettext_lazy("The two share answers, so they are no separate groups."),
     "refused": gettext_lazy("The test does not take this model."),
     "internal": gettext_lazy("Something went wrong in the test; the log of the worker says what."),

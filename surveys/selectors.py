@@ -122,15 +122,13 @@ class Base:
         return Base(self.included + other.included, self.excluded + other.excluded)
 
 
-def bases(survey: Survey, kind: str = "") -> dict[tuple[str, int], Base]:
+def bases(survey: Survey) -> dict[tuple[str, int], Base]:
     """How many finished answers there are now, by measurement key and period's primary key.
 
     Blocks say how many they hold, so that only what has changed since they were folded is counted.
-    `kind` of instruments, or all.
     """
-    uses = Use.objects.filter(version__survey=survey, **({"kind": kind} if kind else {}))
     keys = defaultdict(list)
-    for version, key in uses.values_list("version", "measurement_key"):
+    for version, key in Use.objects.filter(version__survey=survey).values_list("version", "measurement_key"):
         keys[version].append(key)
     found: dict[tuple[str, int], Base] = defaultdict(Base)
     for version, period, base in _counts(survey):

@@ -41,6 +41,7 @@ class Point:
     n: int
     broken: bool = False
     signal: str = ""
+    digits: int = 1
 
 
 @dataclass(frozen=True)
@@ -144,11 +145,13 @@ def series_chart(
     maximum: float = 100,
     key: str = "",
     notes: Sequence[tuple[int, str]] = (),
+    ten: float = 10,
 ) -> SafeString:
     """Drawn for a wide and for a narrow column. All series run over the same periods.
 
     `notes` are short marks at the places of their periods. `key` tells apart two charts of the same content
-    on one page. Raises ValueError for more than two series, or periods that differ.
+    on one page; `ten` is what stands for a ten of the scale (`axes.tens`). Raises ValueError for more than
+    two series, or periods that differ.
     """
     if len(series) > MOST_SERIES:
         raise ValueError("a chart holds at most two series")
@@ -156,13 +159,13 @@ def series_chart(
         raise ValueError("the series of a chart must run over the same periods")
     title, description = printable(title), printable(description)
     name = identity("series", series, title, description, minimum, maximum, key, notes)
-    span = tens([value for one in series for value in _values(one)], minimum, maximum)
+    span = tens([value for one in series for value in _values(one)], minimum, maximum, ten)
     context = {
         "title": title,
         "description": description,
-        "large": _chart(f"{name}-large", series, 900, 270, span, notes),
-        "wide": _chart(f"{name}-wide", series, 560, 240, span, notes),
-        "tall": _chart(f"{name}-tall", series, 320, 230, span, notes),
+        "large": _chart(f"{name}-large", series, 900, 270, span, notes, ten),
+        "wide": _chart(f"{name}-wide", series, 560, 240, span, notes, ten),
+        "tall": _chart(f"{name}-tall", series, 320, 230, span, notes, ten),
         "left": LEFT,
         "sizes": {"note": NOTE_SIZE, "figure": FIGURE_SIZE},
     }
@@ -187,6 +190,7 @@ def _chart(
     height: float,
     span: tuple[float, float],
     notes: Sequence[tuple[int, str]],
+    ten: float,
 ) -> Chart:
     labels = [printable(point.label) for point in series[0].points] if series else []
     legend = _legend(series, across)
@@ -198,7 +202,7 @@ def _chart(
     return Chart(
         id=name,
         frame=frame,
-        grid=tuple(Words(rounded(v, 0), LEFT - 8, frame.y(v)) for v in gridlines(*span)),
+        grid=tuple(Words(_plain(v), LEFT - 8, frame.y(v)) for v in gridlines(*span, ten)),
         labels=_labels(labels, frame),
         legend=legend,
         series=tuple(
@@ -208,6 +212,10 @@ def _chart(
         breaks=tuple(round(frame.x(i) - frame.slot / 2, 1) for i in _broken(series)),
         notes=tuple(Words(text, frame.x(i), round(frame.top - NOTE_ROW / 2, 1)) for i, text in notes),
     )
+
+
+def _plain(value: float) -> str:
+    return rounded(value, 0 if value == int(value) else 1)
 
 
 def _broken(series: Sequence[Series]) -> list[int]:
@@ -314,19 +322,22 @@ def _whisker(point: Point, frame: Frame) -> tuple[float, float] | None:
 
 
 def _told(point: Point) -> str:
-    bounds = f" ({interval(point.low, point.high)})" if None not in (point.low, point.high) else ""
+    bounds = (
+        f" ({interval(point.low, point.high, point.digits)})" if None not in (point.low, point.high) else ""
+    )
     signal = f"; {printable(point.signal)}" if point.signal else ""
-    return f"{printable(point.label)}: {rounded(point.value)}{bounds}, n = {point.n}{signal}"
+    return f"{printable(point.label)}: {rounded(point.value, point.digits)}{bounds}, n = {point.n}{signal}"
 
 
 def _last_values(series: Sequence[Series], frame: Frame) -> tuple[Words, ...]:
     """The last value of each series beside its point, moved apart where two would overlap."""
     found = []
     for number, one in enumerate(series, start=1):
-        shown = [(i, point.value) for i, point in enumerate(one.points) if point.value is not None]
+        shown = [(i, point) for i, point in enumerate(one.points) if point.value is not None]
         if shown:
-            i, value = shown[-1]
-            found.append(Words(rounded(value), frame.x(i) + 9, frame.y(value), number))
+            i, last = shown[-1]
+            value = last.value or 0
+            found.append(Words(rounded(value, last.digits), frame.x(i) + 9, frame.y(value), number))
     found.sort(key=lambda words: words.y)
     places = spread([w.y for w in found], FIGURE_SIZE + 2, frame.top, frame.bottom - 6)
     return tuple(

@@ -7,6 +7,7 @@ from indices import numbers
 from indices.compared import Compared
 from indices.drawing.interval_bar import interval_bar
 from indices.report import Row
+from indices.score_report import ScoreChange, ScoreReport, ScoreRow
 
 register = template.Library()
 
@@ -15,6 +16,12 @@ register = template.Library()
 def rounded(value: float | str | None, digits: int = 1) -> str:
     """The rounded figure; a template's empty text, where something is missing on the way, is no figure."""
     return numbers.rounded(None if isinstance(value, str) else value, digits)
+
+
+@register.filter
+def percent(share: float | str | None) -> str:
+    """A share as a percentage."""
+    return "–" if share is None or isinstance(share, str) else numbers.rounded(100 * share)
 
 
 register.filter("p_value", numbers.p_value)
@@ -27,6 +34,19 @@ def interval_of(figure: object, digits: int = 1) -> str:
 
 
 @register.simple_tag
+def ends(low: float | str | None, high: float | str | None, digits: int = 1) -> str:
+    """`low – high` of two figures; a template's empty text is no figure."""
+    first, last = (None if isinstance(one, str) else one for one in (low, high))
+    return numbers.interval(first, last, digits)
+
+
+@register.simple_tag
+def score_changes(report: ScoreReport, compared: Compared) -> tuple[list[ScoreChange], list[ScoreChange]]:
+    """Of the figures as a whole and by dimension or feature, and of those by statement."""
+    return report.changes(compared), report.statement_changes(compared)
+
+
+@register.simple_tag
 def bar(
     value: float | None, low: float | None, high: float | None, minimum: float = 0, maximum: float = 100
 ) -> SafeString:
@@ -34,6 +54,6 @@ def bar(
 
 
 @register.simple_tag
-def change_of(compared: Compared, row: Row) -> str:
-    """The change of a construct's index by the estimator that is shown first, in words."""
-    return compared.said(row.headline_by, row.code)
+def change_of(compared: Compared, row: Row | ScoreRow) -> str:
+    """The change of a figure that is shown first, in words."""
+    return compared.said(row.headline_by, row.code, digits=row.digits)

@@ -63,7 +63,11 @@ def mean_of(values: ArrayLike, level: float = 0.95) -> Mean:
 
 def welch(first: ArrayLike, second: ArrayLike, level: float = 0.95) -> MeanDifference:
     """x̄₁ − x̄₂ with SE² = s₁²/n₁ + s₂²/n₂ and df = SE⁴ / Σ (s²/n)²/(n−1) (Welch 1947, Biometrika 34:28)."""
-    a, b = mean_of(first), mean_of(second)
+    return welch_means(mean_of(first), mean_of(second), level)
+
+
+def welch_means(a: Mean, b: Mean, level: float = 0.95) -> MeanDifference:
+    """The same of two means with their standard errors and bases (Welch 1947, Biometrika 34:28)."""
     difference = a.mean - b.mean
     se = math.hypot(a.se, b.se)
     if not se > 0:

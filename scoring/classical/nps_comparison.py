@@ -40,13 +40,18 @@ class WeightedNps:
     high: float
 
 
-def compare(first: Counts, second: Counts, level: float = 0.95) -> NpsDifference:
-    """Two independent samples: z = (net₁ − net₂)/√(SE₁² + SE₂²), every quantity with the adjusted counts
-    (Rocks 2016, Am. Stat. 70:365, on ¾, 1½, ¾ added to each)."""
+def compare(first: Counts, second: Counts, level: float = 0.95, shared: float = 0) -> NpsDifference:
+    """Two samples: z = (net₁ − net₂)/√(SE₁² + SE₂² − 2ρ SE₁ SE₂), every quantity with the adjusted counts
+    (Rocks 2016, Am. Stat. 70:365, on ¾, 1½, ¾ added to each).
+
+    ρ = m/√(n₁n₂) for m `shared` answers that count in both, as overlapping windows have them (Kish 1965,
+    Survey Sampling, ch. 12). z and p are NaN where the two are the same answers.
+    """
     a, b = first.adjusted, second.adjusted
-    se = math.hypot(a.se, b.se)
+    together = 2.0 * shared / math.sqrt(first.n * second.n) * a.se * b.se if shared else 0.0
+    se = math.sqrt(max(a.se**2 + b.se**2 - together, 0.0))
     apart = a.net - b.net
-    z, reach = apart / se, critical(level) * se
+    z, reach = apart / se if se > 0 else math.nan, critical(level) * se
     low, high = max(apart - reach, -2.0), min(apart + reach, 2.0)
     p = float(2.0 * ndtr(-abs(z)))
     return NpsDifference(100.0 * (first.net - second.net), 100.0 * se, z, p, 100.0 * low, 100.0 * high)

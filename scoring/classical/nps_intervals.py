@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 
-from scoring.classical.proportions import Interval, critical, wilson
+from scoring.classical.proportions import Interval, critical, joined, wilson
 
 Limits = Callable[[float, float, float, float], Interval]
 
@@ -41,8 +41,8 @@ def mover(promoters: float, passives: float, detractors: float, level: float = 0
     apart = (1.0 - p1) * (1.0 - p2)
     rho = -math.sqrt(p1 * p2 / apart) if apart > 0 else 0.0
     net = p1 - p2
-    below = _joined(p1 - l1, u2 - p2, rho)
-    return net - below, net + _joined(u1 - p1, p2 - l2, rho)
+    below = joined(p1 - l1, u2 - p2, rho)
+    return net - below, net + joined(u1 - p1, p2 - l2, rho)
 
 
 def tango(promoters: float, passives: float, detractors: float, level: float = 0.95) -> Interval:
@@ -58,10 +58,6 @@ def tango(promoters: float, passives: float, detractors: float, level: float = 0
         return abs(_tango_statistic(promoters, detractors, n, delta)) > z
 
     return _edge(net, -1.0, rejected), _edge(net, 1.0, rejected)
-
-
-def _joined(first: float, second: float, rho: float) -> float:
-    return math.sqrt(max(first**2 - 2.0 * rho * first * second + second**2, 0.0))
 
 
 def _tango_statistic(b: float, c: float, n: float, delta: float) -> float:

@@ -133,6 +133,16 @@ def checked_points(points: ArrayLike) -> NDArray[np.float64]:
     return given
 
 
+def usable_points(points: ArrayLike) -> tuple[NDArray[np.float64], int]:
+    """Points (n, 5) with the rows left empty that do not hold five points which sum to 100, and how many of
+    these held any: a share of something else than 100 weighs nothing."""
+    given = np.array(points, dtype=np.float64)
+    some = ~np.isnan(given).all(axis=1)
+    whole = (given >= 0).all(axis=1) & (np.abs(given.sum(axis=1) - 100.0) <= POINTS_ERROR)
+    given[~whole] = np.nan
+    return given, int((some & ~whole).sum())
+
+
 def _answers(values: ArrayLike, letter: str) -> NDArray[np.float64]:
     given = np.asarray(values, dtype=np.float64)
     if given.ndim != 2 or given.shape[1] != ITEMS:

@@ -1,6 +1,5 @@
 """SERVQUAL with three columns: adequate and desired service, and the zone of tolerance between them."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -8,8 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scoring.classical.answer_checks import on_scale
-from scoring.classical.means import mean_of, row_means
-from scoring.classical.servqual import DIMENSIONS, ITEMS
+from scoring.classical.means import Mean, mean_of, row_means
+from scoring.classical.servqual import DIMENSIONS, ITEMS, dimension_scores, overall
 from scoring.errors import DataError
 
 LOWEST, HIGHEST = 1, 9
@@ -17,16 +16,35 @@ LOWEST, HIGHEST = 1, 9
 
 @dataclass(frozen=True)
 class Zone:
-    """Means over the `n` who answered all three; `msa` and `mss` are superiority and adequacy gaps,
-    `in_zone` the share of A ≤ P ≤ D."""
+    """Means over those who answered all three; `adequacy` and `superiority` are the gaps P − A and P − D,
+    `inside` the share of A ≤ P ≤ D, each with its interval."""
 
-    n: int
     adequate: float
     desired: float
     perceived: float
-    msa: float
-    mss: float
-    in_zone: float
+    adequacy: Mean
+    superiority: Mean
+    inside: Mean
+
+    @property
+    def n(self) -> int:
+        """Respondents with all three answers."""
+        return self.adequacy.n
+
+    @property
+    def msa(self) -> float:
+        """P − A, the measure of service adequacy."""
+        return self.perceived - self.adequate
+
+    @property
+    def mss(self) -> float:
+        """P − D, the measure of service superiority."""
+        return self.perceived - self.desired
+
+    @property
+    def in_zone(self) -> float:
+        """The share in the zone of tolerance."""
+        return self.inside.mean
 
     @property
     def width(self) -> float:
@@ -36,12 +54,14 @@ class Zone:
 
 @dataclass(frozen=True)
 class Tolerance:
-    """Zones by item and, for the 22 items, by dimension; answers that want less than they accept are kept
-    and counted, as are the respondents who gave them."""
+    """Zones by item and, for the 22 items, by dimension and as the mean of the five dimensions, as the form
+    with two columns has it (`unweighted`); answers that want less than they accept are kept and counted, as
+    are the respondents who gave them."""
 
     n: int
     dimensions: Mapping[str, Zone]
     items: tuple[Zone, ...]
+    unweighted: Zone | None
     inconsistent: int
     inconsistent_respondents: int
 
@@ -57,11 +77,13 @@ def zone_of_tolerance(adequate: ArrayLike, desired: ArrayLike, perceived: ArrayL
     a, d, p = (np.where(whole, one, np.nan) for one in (a, d, p))
     inside = np.where(whole, (a <= p) & (p <= d), np.nan)
     inconsistent = a > d
-    groups = DIMENSIONS if a.shape[1] == ITEMS else {}
+    is_full = a.shape[1] == ITEMS
+    groups = DIMENSIONS if is_full else {}
     return Tolerance(
         int(whole.any(axis=1).sum()),
         {name: _zone(a, d, p, inside, list(places)) for name, places in groups.items()},
         tuple(_zone(a, d, p, inside, [i]) for i in range(a.shape[1])),
+        _of_rows(*(overall(dimension_scores(one)) for one in (a, d, p, inside))) if is_full else None,
         int(inconsistent.sum()),
         int(inconsistent.any(axis=1).sum()),
     )
@@ -81,7 +103,12 @@ def _zone(
     inside: NDArray[np.float64],
     places: list[int],
 ) -> Zone:
-    rows = [row_means(one[:, places]) for one in (a, d, p, inside)]
-    low, high, got, share = (mean_of(one).mean for one in rows)
-    n = mean_of(rows[2]).n
-    return Zone(n, low, high, got, got - low, got - high, share if n else math.nan)
+    return _of_rows(*(row_means(one[:, places]) for one in (a, d, p, inside)))
+
+
+def _of_rows(
+    a: NDArray[np.float64], d: NDArray[np.float64], p: NDArray[np.float64], inside: NDArray[np.float64]
+) -> Zone:
+    """The zone of one score a respondent and column."""
+    low, high, got = (mean_of(one).mean for one in (a, d, p))
+    return Zone(low, high, got, mean_of(p - a), mean_of(p - d), mean_of(inside))

@@ -12,7 +12,7 @@ from scoring.scale import Scale
 
 @dataclass(frozen=True)
 class TopBox:
-    """The share of `n` answers that lie in the best `boxes` points of a scale, with Wilson's interval."""
+    """The share of `n` answers that lie in a box of `boxes` points of a scale, with Wilson's interval."""
 
     boxes: int
     n: int
@@ -39,13 +39,20 @@ def top_box(answers: ArrayLike, scale: Scale, boxes: int, level: float = 0.95) -
     """
     if not 1 <= boxes <= scale.width:
         raise OptionError(f"a box of {boxes} points does not fit a scale of {scale.width + 1:g} points")
+    low = scale.minimum if scale.reverse else scale.maximum - boxes + 1
+    return box_share(answers, scale, low, low + boxes - 1, level)
+
+
+def box_share(answers: ArrayLike, scale: Scale, lowest: float, highest: float, level: float = 0.95) -> TopBox:
+    """Share of answers from `lowest` to `highest`, whichever points of the scale these are, with Wilson's
+    interval (Wilson 1927, J. Am. Stat. Assoc. 22:209). NaN is missing."""
+    if not scale.minimum <= lowest <= highest <= scale.maximum:
+        raise OptionError(f"a box from {lowest:g} to {highest:g} does not lie on the scale")
     given = on_scale(answers, scale.minimum, scale.maximum, "answers")
-    inside = (
-        given <= scale.minimum + boxes - 1 if scale.reverse else given >= scale.maximum - boxes + 1
-    )  # False for NaN
+    inside = (given >= lowest) & (given <= highest)  # False for NaN
     n, count = int((given == given).sum()), int(inside.sum())
     low, high = wilson(count, n, level)
-    return TopBox(boxes, n, count, count / n if n else float("nan"), low, high)
+    return TopBox(int(highest - lowest) + 1, n, count, count / n if n else float("nan"), low, high)
 
 
 def box_difference(first: TopBox, second: TopBox, level: float = 0.95) -> BoxDifference:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scoring.classical import written
 from scoring.classical.answer_checks import on_scale
 from scoring.classical.kano_classes import Feature, combined_class, evaluate
 from scoring.commands.csv_table import header_of, read_columns
@@ -45,7 +46,7 @@ def run_kano(options: argparse.Namespace) -> Outcome:
     features = {name: _feature(options, name, answers) for name in names}
     found = any(feature.n for feature in features.values())
     return Outcome(
-        {"features": [_entry(name, feature) for name, feature in features.items()]},
+        {"features": [written.feature(name, feature) for name, feature in features.items()]},
         _table(features),
         "ok" if found else "too_few",
         tuple(f"{name}: nobody answered both questions." for name, one in features.items() if not one.n),
@@ -82,21 +83,6 @@ def _feature(options: argparse.Namespace, name: str, answers: Mapping[str, NDArr
     stated = f"{name}.{STATED}"
     importance = on_scale(answers[stated], 1, 9, stated) if stated in answers else None
     return evaluate(pair[0], pair[1], importance, options.table, options.rule, options.near_tie)
-
-
-def _entry(name: str, feature: Feature) -> dict[str, object]:
-    return {
-        "feature": name,
-        "n": feature.n,
-        "counts": dict(feature.counts),
-        "category": feature.category,
-        "significant": feature.significant,
-        "better": feature.better.value,
-        "worse": feature.worse.value,
-        "category_strength": feature.category_strength,
-        "total_strength": feature.total_strength,
-        "importance": feature.importance,
-    }
 
 
 def _table(features: dict[str, Feature]) -> str:

@@ -1,10 +1,11 @@
 """What a command hands back: values under the keys of its contract, a table to read, and why something is
 missing."""
 
-import dataclasses
 import math
 from dataclasses import dataclass
 from typing import Any
+
+from scoring.classical.written import plain
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,8 @@ class Outcome:
         say."""
         told = {"status": self.status, "messages": list(self.messages)}
         quiet = self.status == "ok" and not self.messages
-        plain: dict[str, Any] = _plain(self.values if quiet else told | self.values)
-        return plain
+        written: dict[str, Any] = plain(self.values if quiet else told | self.values)
+        return written
 
     def to_text(self) -> str:
         """The table and the messages."""
@@ -49,15 +50,3 @@ def _shown(cell: object) -> str:
     if cell is None or (isinstance(cell, float) and not math.isfinite(cell)):
         return "–"
     return f"{cell:.3f}" if isinstance(cell, float) else str(cell)
-
-
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _plain(dataclasses.asdict(value))
-    if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.classical.servqual import DIMENSIONS, ITEMS, Gap, Servqual, checked_points, servqual
-from scoring.classical.servqual_zone import Tolerance, Zone, zone_of_tolerance
+from scoring.classical import written
+from scoring.classical.servqual import DIMENSIONS, ITEMS, Servqual, checked_points, servqual
+from scoring.classical.servqual_zone import Tolerance, zone_of_tolerance
 from scoring.commands.csv_table import header_of, read_columns
 from scoring.commands.outcome import Outcome, table_of
 from scoring.errors import DataError
@@ -47,7 +48,7 @@ def _two_columns(path: Path, header: Sequence[str]) -> Outcome:
     n = result.unweighted.n
     values = {
         "n": n,
-        "dimensions": {name: _gap(one) for name, one in result.dimensions.items()},
+        "dimensions": {name: written.gap(one) for name, one in result.dimensions.items()},
         "unweighted": result.unweighted.mean,
         "weighted": result.weighted.mean,
     }
@@ -65,8 +66,8 @@ def _three_columns(path: Path, header: Sequence[str]) -> Outcome:
     result = zone_of_tolerance(data[:, :k], data[:, k : 2 * k], data[:, 2 * k :])
     values = {
         "n": result.n,
-        "dimensions": {name: _zone(one) for name, one in result.dimensions.items()},
-        "items": {str(i): _zone(one) for i, one in enumerate(result.items, 1)},
+        "dimensions": {name: written.zone(one) for name, one in result.dimensions.items()},
+        "items": {str(i): written.zone(one) for i, one in enumerate(result.items, 1)},
     }
     messages: tuple[str, ...] = () if result.n else ("Nobody answered all three columns of an item.",)
     if result.inconsistent:
@@ -87,30 +88,6 @@ def _read(path: Path, names: Sequence[str]) -> NDArray[np.float64]:
     return read_columns(path, {name: name for name in names})
 
 
-def _gap(one: Gap) -> dict[str, float]:
-    return {
-        "expectation": one.expectation,
-        "perception": one.perception,
-        "gap": one.gap.mean,
-        "se": one.gap.se,
-        "t": one.gap.t,
-        "p": one.gap.p,
-        "weight": one.weight,
-        "n": one.n,
-    }
-
-
-def _zone(one: Zone) -> dict[str, float]:
-    return {
-        "adequate": one.adequate,
-        "desired": one.desired,
-        "perceived": one.perceived,
-        "msa": one.msa,
-        "mss": one.mss,
-        "in_zone": one.in_zone,
-    }
-
-
 def _gap_table(result: Servqual) -> str:
     rows: list[list[object]] = [
         [name, one.n, one.expectation, one.perception, one.gap.mean, one.gap.se, one.gap.t, one.gap.p]
@@ -126,5 +103,5 @@ def _gap_table(result: Servqual) -> str:
 
 def _zone_table(result: Tolerance) -> str:
     zones = {**result.dimensions, **{f"item {i}": one for i, one in enumerate(result.items, 1)}}
-    rows: list[list[object]] = [[name, one.n, *_zone(one).values()] for name, one in zones.items()]
+    rows: list[list[object]] = [[name, one.n, *written.zone(one).values()] for name, one in zones.items()]
     return table_of(["", "n", "adequate", "desired", "perceived", "MSA", "MSS", "in zone"], rows)

@@ -1,0 +1,100 @@
+"""By how much scores differ from those of earlier periods, and of other segments. Worker only."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, get_args
+
+from django.db.models import F, QuerySet
+
+from indices.comparability import Pair, shared_periods
+from indices.models import Change, Comparison, FiguresBy, Run, Score, SegmentDifference
+from indices.score_runs import measured
+from scoring.classical.headline import headline
+from scoring.classical.score import Kind
+from scoring.classical.score import Score as Figure
+from scoring.classical.score_change import Tested, against_the_others, difference
+from scoring.classical.written import plain
+from surveys.selectors import item_columns, latest_use
+
+KINDS: Final[Mapping[str, Kind]] = {kind: kind for kind in get_args(Kind)}
+
+
+def changes(comparison: Comparison, pair: Pair) -> Iterator[Change]:
+    """Every score that both runs have from answers enough to be shown and to be tested."""
+    later, earlier = _figures(pair.later), _figures(pair.earlier)
+    shared = _shared(pair) if later and earlier else {}
+    for code, now in later.items():
+        before = earlier.get(code)
+        if before is None:
+            continue
+        found = difference(now, before, min(shared.get(code, 0), now.n, before.n))
+        if math.isfinite(found.low):
+            yield Change(
+                comparison=comparison,
+                estimator=FiguresBy.SCORE,
+                construct=code,
+                earlier=before.value,
+                later=now.value,
+                **plain(found),
+            )
+
+
+def _shared(pair: Pair) -> Mapping[str, int]:
+    """For each score how many answers count in both of two overlapping windows."""
+    both, run = shared_periods(pair), pair.later
+    if not both:
+        return {}
+    instrument = latest_use(run.survey, run.measurement_key).instrument
+    columns = item_columns(run.survey, instrument, run.measurement_key, both, run.segment)
+    return {one.code: one.n for one in measured(instrument, columns).scores}
+
+
+def _figures(run: Run) -> dict[str, Figure]:
+    return {one.code: _figure(one) for one in _large([run])}
+
+
+def _large(runs: Sequence[Run]) -> QuerySet[Score]:
+    """Scores from so many answers that the survey shows them."""
+    rows = Score.objects.filter(estimate__run__in=runs, n__gte=F("estimate__run__survey__least_base_show"))
+    return rows.select_related("estimate__run").order_by("pk")
+
+
+def _figure(score: Score) -> Figure:
+    se, low, high = (math.nan if one is None else one for one in (score.se, score.low, score.high))
+    return Figure(score.code, KINDS[score.kind], score.value, se, low, high, score.n, tuple(score.counts))
+
+
+def headline_scores(runs: Sequence[Run]) -> Iterator[Score]:
+    """Those of the scores of several runs of one measure that it is first about."""
+    if rows := list(_large(runs)):
+        run = runs[0]
+        first = headline(latest_use(run.survey, run.measurement_key).instrument)
+        yield from (row for row in rows if row.code in first)
+
+
+def between(runs: Sequence[Run], _by: str) -> Iterator[SegmentDifference]:
+    """Rows for the headline scores of the segments of one question that are large enough to show."""
+    rows = [row for row in headline_scores(runs) if row.low is not None]
+    for code in dict.fromkeys(row.code for row in rows):
+        own = [row for row in rows if row.code == code]
+        if len(own) < 2:
+            continue
+        total = sum(row.n for row in own)
+        for row, found in zip(own, against_the_others([_figure(one) for one in own]), strict=True):
+            if math.isfinite(found.low):
+                yield _difference(row, total - row.n, found)
+
+
+def _difference(row: Score, others_n: int, found: Tested) -> SegmentDifference:
+    fields: dict[str, Any] = plain(found)
+    del fields["test"]
+    return SegmentDifference(
+        run=row.estimate.run,
+        estimator=FiguresBy.SCORE,
+        construct=row.code,
+        n=row.n,
+        others_n=others_n,
+        value=row.value,
+        others=row.value - found.difference,
+        **fields,
+    )

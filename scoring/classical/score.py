@@ -1,0 +1,72 @@
+"""The figures that a period of classical answers comes to, each in a form that can be compared later."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from scoring.classical.kano import Counts as KanoCounts
+from scoring.classical.kano_classes import Feature
+from scoring.classical.means import Mean
+from scoring.classical.nps import Counts, NetPromoterScore, net_promoter_score
+from scoring.classical.top_box import TopBox
+
+Kind = Literal["nps", "percent", "better", "worse", "mean"]
+
+# What a share is multiplied by to be the figure of its kind.
+UNITS: Mapping[str, float] = {"percent": 100.0, "better": 1.0, "worse": -1.0}
+
+
+@dataclass(frozen=True)
+class Score:
+    """One figure in the units it is shown in, with its interval and the `n` answers it rests on.
+
+    `counts` is what a net score or a share was counted from: promoters, passives and detractors, or those
+    who count. `se` is NaN for a share, whose interval is no multiple of one; what n does not allow is NaN.
+    """
+
+    code: str
+    kind: Kind
+    value: float
+    se: float
+    low: float
+    high: float
+    n: int
+    counts: tuple[int, ...] = ()
+
+
+def nps_score(code: str, counts: Counts) -> Score:
+    """The net promoter score, −100..100, with its adjusted Wald interval (Rocks 2016, Am. Stat. 70:365)."""
+    one = net_promoter_score(counts)
+    return Score(code, "nps", one.nps, one.se, one.low, one.high, one.n, _counted(one))
+
+
+def percent_score(code: str, share: TopBox) -> Score:
+    """A top-box share in percent, with Wilson's interval (Wilson 1927, J. Am. Stat. Assoc. 22:209)."""
+    ends = 100.0 * share.share, math.nan, 100.0 * share.low, 100.0 * share.high
+    return Score(code, "percent", *ends, share.n, (share.count,))
+
+
+def mean_score(code: str, mean: Mean) -> Score:
+    """A mean in points of its scale, with Student's interval (Student 1908, Biometrika 6:1)."""
+    return Score(code, "mean", mean.mean, mean.se, mean.low, mean.high, mean.n)
+
+
+def kano_scores(better: str, worse: str, feature: Feature) -> list[Score]:
+    """Both of a feature's coefficients under these codes, over the answers that are M, O, A or I (Timko in
+    Berger et al. 1993, CQM J. 2(4):17)."""
+    n = _telling(feature.counts)
+    favourable, unfavourable = (sum(feature.counts[one] for one in letters) for letters in ("AO", "OM"))
+    a, b = feature.better, feature.worse
+    return [
+        Score(better, "better", a.value, math.nan, a.low, a.high, n, (favourable,)),
+        Score(worse, "worse", b.value, math.nan, b.low, b.high, n, (unfavourable,)),
+    ]
+
+
+def _counted(one: NetPromoterScore) -> tuple[int, ...]:
+    return one.promoters, one.passives, one.detractors
+
+
+def _telling(counts: KanoCounts) -> int:
+    return sum(counts[letter] for letter in "MOAI")
