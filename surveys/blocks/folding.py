@@ -113,7 +113,7 @@ def _day(survey: Survey, at: datetime | None) -> date | None:
 
 def packed_rows(version: Version, responses: Sequence[tuple[Any, ...]]) -> Rows:
     """Responses to one version, each a tuple of `COLUMNS`, as packed rows."""
-    codes = columns_of_version(version.pk).encoded(row[6] for row in responses)
+    codes = columns_of_version(version).encoded(row[6] for row in responses)
     names = [LANGUAGE, *(question.code for question in version.content.segments)]
     values = [{LANGUAGE: row[4], **row[5]} for row in responses]
     return rows_of(codes, [row[0] for row in responses], values, names)

@@ -62,14 +62,11 @@ def columns_of(instruments: Iterable[Instrument]) -> Columns:
 
 
 @lru_cache(maxsize=256)
-def _of_version(pk: int) -> Columns:
-    return columns_of(Version.objects.get(pk=pk).content.instruments.values())
+def _of_content(digest: str, version_pk: int) -> Columns:
+    version = Version.objects.get(pk=version_pk)
+    return columns_of(version.content.instruments.values())
 
 
-def columns_of_version(version_id: int) -> Columns:
-    """Of a version, which never changes."""
-    return _of_version(version_id)
-
-
-def segment_names(version: Version) -> list[str]:
-    return [question.code for question in version.content.segments]
+def columns_of_version(version: Version) -> Columns:
+    """Of a version, which never changes: what its digest tells is read once."""
+    return _of_content(version.digest, version.pk)

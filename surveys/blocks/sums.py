@@ -33,9 +33,9 @@ Place = tuple[int, date | None]  # a period and a day
 WORTH_SUMMING = 4  # answers an item, from which on sums take less room than the rows they are made of
 
 
-def own_rows(version_id: int, instrument: Instrument, rows: Rows) -> Rows:
+def own_rows(version: Version, instrument: Instrument, rows: Rows) -> Rows:
     """The rows with the items of one of the version's instruments only."""
-    places = columns_of_version(version_id).places(columns_of([instrument]).codes)
+    places = columns_of_version(version).places(columns_of([instrument]).codes)
     return Rows(rows.codes[places], rows.keys, rows.marks, rows.fields)
 
 
@@ -45,7 +45,7 @@ def change(survey: Survey, version: Version, period_id: int, day: date | None, r
     The blocks have them, or have them no more, and the survey's row is held.
     """
     for use in version.uses.all():
-        own = own_rows(version.pk, use.instrument, rows)
+        own = own_rows(version, use.instrument, rows)
         _change_day(_Day(survey, use, period_id, day), own, sign)
         _change_groups(survey, use, period_id, own, sign)
 
@@ -116,10 +116,11 @@ def blocks_with(survey: Survey, measurement_key: str, **where: Any) -> Iterator[
     """The items of a measurement key in each block that has them."""
     uses = Use.objects.filter(version__survey=survey, measurement_key=measurement_key)
     uses = uses.select_related("version").defer("version__snapshot")
-    known = {use.version_id: use.instrument for use in uses}
+    known = {use.version_id: use for use in uses}
     blocks = AnswerBlock.objects.filter(survey=survey, version__in=known, **where).order_by("pk")
     for block in blocks.iterator(chunk_size=50):
-        own = own_rows(block.version_id, known[block.version_id], unpacked(block))
+        use = known[block.version_id]
+        own = own_rows(use.version, use.instrument, unpacked(block))
         yield (block.period_id, block.day), own
 
 

@@ -91,7 +91,7 @@ def _verify_sums(survey: Survey, place: Place, rows: Iterable[tuple[Version, Row
     items: Counter[str] = Counter()
     for version, held in rows:
         for use in version.uses.all():
-            key, own = use.measurement_key, sums.own_rows(version.pk, use.instrument, held)
+            key, own = use.measurement_key, sums.own_rows(version, use.instrument, held)
             items[key] = len(own.codes)
             for segment, one in sums.tallies(own):
                 before = expected.get((key, segment), no_tally(items[key]))
