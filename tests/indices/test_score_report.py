@@ -116,10 +116,10 @@ def test_a_figure_of_few_is_left_out_beside_one_of_many(alice: Member) -> None:
 
 def test_nobody_answered_is_said_and_not_released(alice: Member) -> None:
     survey = survey_of(alice, "nps", refresh_after=1)
-    add_answers(survey, "2026-01", nps_rows(0, 0, 0, skipped=3))
+    add_answers(survey, "2026-01", nps_rows(0, 0, 0, skipped=13))
     computed(survey)
     page = report(signed_in(alice), survey)
-    assert "Nobody gave an answer that counts." in page and "3 skipped the question." in page
+    assert "Nobody gave an answer that counts." in page and "13 skipped the question." in page
     Period.objects.update(closed_at=timezone.now())
     with pytest.raises(NotReleasable, match="Too few answered"):
         release(survey.periods.get(), None)
