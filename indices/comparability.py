@@ -14,7 +14,10 @@ from typing import Any, Final
 
 from celery.exceptions import SoftTimeLimitExceeded
 
+from indices import weighting
 from indices.models import Comparison, Run, Verdict
+from scoring.classical.design_effect import effective_n
+from scoring.classical.margins import NotWeighted
 from scoring.errors import ScoringError
 from scoring.instrument import Instrument
 from scoring.scale import Scale
@@ -25,9 +28,10 @@ from scoring.structural.invariance_result import Comparison as Change
 from scoring.structural.invariance_result import Criteria, LatentMean, Moved
 from scoring.structural.micom_result import Micom
 from scoring.structural.model import StructuralModel
+from scoring.structural.moments import Moments
 from surveys.models import Period
 from surveys.periods import pooled
-from surveys.selectors import answered_periods, item_columns, latest_use
+from surveys.selectors import answered_periods, latest_use
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +101,8 @@ def _test(pair: Pair) -> Tested:
         if len(model.items) > LARGEST_MODEL:
             return untested("too_large", items=len(model.items), most=LARGEST_MODEL)
         return compared(model, scales, [_answers(run, instrument) for run in (pair.earlier, pair.later)])
+    except NotWeighted:
+        return untested("not_weighted")
     except ScoringError as error:
         return untested("refused", reason=str(error))
     except SoftTimeLimitExceeded:
@@ -123,21 +129,33 @@ def pooled_periods(run: Run) -> list[Period]:
 
 
 def _answers(run: Run, instrument: Instrument) -> Answers:
-    """The complete answers of a run: a gap filled would count as if it had been answered."""
-    periods = pooled_periods(run)
-    columns = item_columns(run.survey, instrument, run.measurement_key, periods, run.segment)
-    rows = columns.values[columns.applies]
-    return prepare(instrument.model(), rows, columns.items, instrument.scales())
+    """The complete answers of a run, weighted as it was: a gap filled would count as if it had been answered.
+
+    Raises NotWeighted.
+    """
+    found = weighting.read(run, instrument, pooled_periods(run))
+    if found.refused:
+        raise found.refused
+    columns, raked = found.columns, found.calibration
+    rows, own = columns.values[columns.applies], raked and raked.of(columns.applies)
+    return prepare(instrument.model(), rows, columns.items, instrument.scales(), calibration=own)
 
 
 def compared(model: StructuralModel, scales: dict[str, Scale], groups: Sequence[Answers]) -> Tested:
     """The verdict on the earlier and the later answers of a model."""
     if short := _too_few(groups):
         return short
-    found = invariance_constructs.test(model, [one.moments for one in groups], Criteria(alpha=ALPHA))
+    found = invariance_constructs.test(model, [_moments(one) for one in groups], Criteria(alpha=ALPHA))
     latent = [_in_points(one, scales) for one in found.invariance.latent_means]
     tested = replace(_judged(found), latent=latent)
     return _with_composites(tested, model, groups)
+
+
+def _moments(answers: Answers) -> Moments:
+    """Weighted answers count for as many as they are worth, so that chance is not called a change."""
+    if answers.weights is None:
+        return answers.moments
+    return replace(answers.moments, n=max(2, int(effective_n(answers.weights))))
 
 
 def _too_few(groups: Sequence[Answers]) -> Tested | None:
@@ -198,8 +216,14 @@ def _in_points(one: LatentMean, scales: dict[str, Scale]) -> dict[str, Any]:
 
 
 def _with_composites(tested: Tested, model: StructuralModel, groups: Sequence[Answers]) -> Tested:
-    """The same with MICOM's say, each composite tested so that all of them together err at 5 %."""
+    """The same with MICOM's say, each composite tested so that all of them together err at 5 %.
+
+    Weights make the two groups' rows unlike where the samples were, so that they cannot change places.
+    """
     earlier, later = groups
+    if any(one.weights is not None for one in groups):
+        untested_by = {"code": "composites_weighted", "params": {}, "text": ""}
+        return replace(tested, issues=[*tested.issues, untested_by])
     if (earlier.n_used + later.n_used) * len(model.items) ** 2 > LARGEST_DIVISION:
         return tested
     several = sum(len(block) > 1 for block in model.blocks)

@@ -9,16 +9,17 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from indices import change, comparability, queue, releases
+from indices import change, comparability, queue, releases, weighting
 from indices.models import Estimate, Index, Run
 from scoring import __version__
 from scoring.instrument import Instrument
 from scoring.structural.fit import fit
 from scoring.structural.gates import FIML_REFUSALS
 from scoring.structural.issues import issue
+from scoring.structural.result import Fit
 from surveys.models import Period, Survey
 from surveys.periods import pooled
-from surveys.selectors import ItemColumns, answered_periods, excluded, item_columns, latest_use
+from surveys.selectors import ItemColumns, answered_periods, excluded, latest_use
 
 log = logging.getLogger(__name__)
 
@@ -32,12 +33,15 @@ def compute(run: Run) -> None:
     """Work a claimed run to its end. Raises queue.ClaimLost if it was taken over meanwhile."""
     instrument = latest_use(run.survey, run.measurement_key).instrument
     periods = _pooled(run)
-    columns = item_columns(run.survey, instrument, run.measurement_key, periods, run.segment)
+    run.settings = weighting.asked(run.survey)
+    answers = weighting.read(run, instrument, periods)
+    columns = answers.columns
+    run.settings = weighting.stored(run, answers)
     seed = int(columns.fingerprint[:8], 16)  # from the data: the same answers give the same interval again
     queue.show(run, Run.Stage.ML, BEGINS[Run.Stage.ML])
-    results = [_fit(instrument, columns, "ml")]
+    results = [_fit(instrument, answers, "ml")]
     queue.show(run, Run.Stage.PLS, BEGINS[Run.Stage.PLS])
-    results.append(_fit_pls(run, instrument, columns, seed))
+    results.append(_fit_pls(run, instrument, answers, seed))
     queue.show(run, Run.Stage.STORING, BEGINS[Run.Stage.STORING])
     tests = comparability.verdicts(change.pairs(run))
     while True:
@@ -51,9 +55,14 @@ def _pooled(run: Run) -> list[Period]:
     return pooled(run.survey, run.period, run.window, answered_periods(run.survey, run.measurement_key))
 
 
-def _fit(instrument: Instrument, columns: ItemColumns, estimator: Any, **options: Any) -> dict[str, Any]:
+def _fit(instrument: Instrument, answers: weighting.Read, estimator: Any, **options: Any) -> dict[str, Any]:
     """Where the whole model applies, by full information; by complete answers alone, which is said, where
-    that cannot bridge the gaps."""
+    that cannot bridge the gaps. Never without the weights that were asked for."""
+    columns = answers.columns
+    if answers.issue:
+        return Fit("not_weighted", estimator, len(columns.values), 0, (answers.issue,)).to_json()
+    if answers.calibration:
+        options["calibration"] = answers.calibration.of(columns.applies)
     model, scales, rows = instrument.model(), instrument.scales(), columns.values[columns.applies]
     result = fit(model, rows, columns.items, scales, estimator=estimator, missing=MISSING, **options)
     gaps = tuple(one for one in result.issues if one.code in FIML_REFUSALS)
@@ -66,13 +75,13 @@ def _fit(instrument: Instrument, columns: ItemColumns, estimator: Any, **options
     return result.to_json()
 
 
-def _fit_pls(run: Run, instrument: Instrument, columns: ItemColumns, seed: int) -> dict[str, Any]:
+def _fit_pls(run: Run, instrument: Instrument, answers: weighting.Read, seed: int) -> dict[str, Any]:
     begin, end = BEGINS[Run.Stage.PLS], BEGINS[Run.Stage.STORING]
 
     def progress(share: float) -> None:
         queue.show(run, Run.Stage.PLS, begin + share * (end - begin))
 
-    return _fit(instrument, columns, "pls", resamples=settings.RUN_RESAMPLES, seed=seed, progress=progress)
+    return _fit(instrument, answers, "pls", resamples=settings.RUN_RESAMPLES, seed=seed, progress=progress)
 
 
 @transaction.atomic
@@ -112,6 +121,7 @@ def store(
             "scheme": "path",
             "missing": MISSING,
             "periods": [period.name for period in periods],
+            **run.settings,
         },
         versions=library_versions(),
         **releases.revised(run, periods, len(columns.values)),

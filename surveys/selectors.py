@@ -2,8 +2,8 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from django.db.models import QuerySet
@@ -23,7 +23,8 @@ class ItemColumns:
 
     `values` is n × items, NaN where there is no number; `missing` says, item by item, why there is none.
     `applies` (n,) is false where an item did not apply, was not shown or not asked: nothing may be put there.
-    `fingerprint` is the SHA-256 of codes and values, whatever the order of the rows.
+    `fingerprint` is the SHA-256 of codes and values, whatever the order of the rows. `segments` holds for
+    each segment question the option (n,) that every row has, empty for none.
     """
 
     items: tuple[str, ...]
@@ -31,6 +32,7 @@ class ItemColumns:
     applies: NDArray[np.bool_]
     missing: dict[str, dict[str, int]]
     fingerprint: str
+    segments: dict[str, NDArray[np.str_]] = field(default_factory=dict)
 
 
 def surveys_of(member: Member) -> QuerySet[Survey]:
@@ -103,8 +105,11 @@ def item_columns(
     """Read the answers once, into columns named by the instrument's item codes."""
     codes = [instrument.item_code(item) for item in instrument.items]
     names = tuple(item.code for item in instrument.items)
-    stored = finished(survey, measurement_key, period, segment).values_list("answers", flat=True)
-    given = [[answers.get(code, "not asked") for code in codes] for answers in stored.iterator()]
+    stored = finished(survey, measurement_key, period, segment).values_list("answers", "segments")
+    given, options = [], []
+    for answers, own in stored.iterator():
+        given.append([answers.get(code, "not asked") for code in codes])
+        options.append(own)
     values = np.array([[_number(one) for one in row] for row in given]).reshape(len(given), len(codes))
     applies = np.array([all(_may_count(one) for one in row) for row in given], dtype=bool)
     why = [
@@ -113,8 +118,26 @@ def item_columns(
     ]
     missing = {name: dict(reasons) for name, reasons in zip(names, why, strict=False)}
     return ItemColumns(
-        names, values, applies, missing, fingerprint(names, np.column_stack([values, applies]))
+        names,
+        values,
+        applies,
+        missing,
+        fingerprint(names, np.column_stack([values, applies])),
+        _by_question(options),
     )
+
+
+def segment_columns(
+    survey: Survey, measurement_key: str, period: Period | Sequence[Period]
+) -> dict[str, NDArray[np.str_]]:
+    """The `segments` of everybody's columns, without their answers."""
+    stored = finished(survey, measurement_key, period).values_list("segments", flat=True)
+    return _by_question(list(stored.iterator()))
+
+
+def _by_question(rows: Sequence[Mapping[str, str]]) -> dict[str, NDArray[np.str_]]:
+    questions = dict.fromkeys(question for own in rows for question in own)
+    return {one: np.array([own.get(one) or "" for own in rows], dtype=np.str_) for one in questions}
 
 
 def _number(given: int | str | None) -> float:

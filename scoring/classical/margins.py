@@ -1,7 +1,7 @@
 """Weights by which a sample agrees with what is known of its population, or why there are none."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,8 +75,7 @@ def weigh(
     `NotWeighted` for a value that nobody has, and where no weights agree with all margins, or none within
     the bounds of `trim`.
     """
-    nobody = np.full(n, "", dtype=np.str_)
-    codes = np.column_stack([_codes(given.get(name, nobody), list(own)) for name, own in margins.items()])
+    codes = _all_codes(given, n, margins)
     shares = [_normalised(list(own.values())) for own in margins.values()]
     _refuse_empty(codes, margins)
     cells, place, sizes = np.unique(codes, axis=0, return_inverse=True, return_counts=True)
@@ -87,6 +86,29 @@ def weigh(
     rows = place.ravel().astype(np.intp)
     calibration = Calibration(cells, sizes.astype(np.float64), weights, tuple(shares), rows)
     return _weighted(calibration, iterations, codes, margins)
+
+
+def placed(
+    calibration: Calibration,
+    given: Mapping[str, NDArray[np.str_]],
+    n: int,
+    margins: Mapping[str, Mapping[str, float]],
+) -> Calibration:
+    """The same sample with n other rows of it to rest on, told by the values they have. Raises `LookupError`
+    where the sample does not hold so many of such rows."""
+    codes = _all_codes(given, n, margins)
+    known = {tuple(cell): place for place, cell in enumerate(calibration.cells.tolist())}
+    found = replace(calibration, place=np.array([known[tuple(row)] for row in codes.tolist()], dtype=np.intp))
+    if (found.outside < 0).any():
+        raise LookupError("the sample has fewer of these rows")
+    return found
+
+
+def _all_codes(
+    given: Mapping[str, NDArray[np.str_]], n: int, margins: Mapping[str, Mapping[str, float]]
+) -> Ints:
+    nobody = np.full(n, "", dtype=np.str_)
+    return np.column_stack([_codes(given.get(name, nobody), list(own)) for name, own in margins.items()])
 
 
 def _codes(column: NDArray[np.str_], values: Sequence[str]) -> Ints:
