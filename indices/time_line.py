@@ -7,7 +7,7 @@ from functools import cached_property
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
-from indices import wording
+from indices import weighted, wording
 from indices.compared import Compared, Names, before_each
 from indices.models import ControlChart, Run, SurveyNote, SurveyTarget
 from indices.report import Report, Row
@@ -111,7 +111,9 @@ class TimeLine:
             if (signal := self.signal(row.code, run.period))
         ]
         happened = [one.note.text for one in self.notes if one.note.period_id == run.period_id]
-        return Line(report, changes, [*happened, *signals])
+        unlike = compared is not None and not weighted.is_like(run, compared.comparison.against)
+        weights = [_("weighted differently than the period before")] if unlike else []
+        return Line(report, changes, [*happened, *signals, *weights])
 
 
 def time_line(use: Use, series: Sequence[Report], segment: str, window: int) -> TimeLine:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
+from django.db.models.fields.json import KeyTextTransform
 from numpy.typing import NDArray
 
 from scoring.instrument import Instrument
@@ -79,6 +80,16 @@ def all_finished(
         question, _, option = segment.partition(":")
         rows = rows.filter(**{f"segments__{question}": option})
     return rows
+
+
+def answers_by_option(survey: Survey, questions: Sequence[str]) -> dict[str, dict[str, int]]:
+    """How many finished responses that count chose each option of segment questions."""
+    rows = Response.objects.filter(survey=survey, state=Response.State.FINISHED, is_excluded=False)
+    found = {}
+    for question in questions:
+        chosen = rows.annotate(option=KeyTextTransform(question, "segments")).values_list("option")
+        found[question] = dict(chosen.annotate(n=Count("pk")).filter(option__isnull=False))
+    return found
 
 
 def answered_periods(survey: Survey, measurement_key: str) -> list[Period]:

@@ -139,7 +139,11 @@ def digest(weighting: Mapping[str, Any]) -> str:
 def change(survey: Survey, given: Mapping[str, Any]) -> dict[str, Any]:
     """Store what was given, and nothing else of the survey. Raises WeightingRefused."""
     version = survey.current_version
-    stored = read(given, version.content if version else None)
-    Survey.objects.filter(pk=survey.pk).update(weighting=stored)
-    survey.weighting = stored
-    return stored
+    return store(survey, read(given, version.content if version else None))
+
+
+def store(survey: Survey, stated: dict[str, Any]) -> dict[str, Any]:
+    """Store what `read` gave."""
+    Survey.objects.filter(pk=survey.pk).update(weighting=stated)
+    survey.weighting = stated
+    return stated
