@@ -201,7 +201,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
     @extend_schema_field(RunWeightingSerializer(allow_null=True))
     def get_weighting(self, run: Run) -> dict[str, Any] | None:
         found = weighted.of(run)
-        named = {name: found[name] for name in RunWeightingSerializer().fields if name in found}
+        named = {name: found[name] for name in RunWeightingSerializer().get_fields() if name in found}
         return named or None
 
 

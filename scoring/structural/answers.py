@@ -139,7 +139,7 @@ def prepare(
         check_weights(weights, len(chosen))
         used &= weights > 0
     rows, counted = turned[used], _normalised(None if weights is None else weights[used])
-    raked = None if calibration is None else calibration.of(used)
+    raked = None if calibration is None else calibration.of(np.asarray(used))
     if missing != "mean":
         return Answers(len(chosen), rows, own, counted, calibration=raked)
     filled = int(np.isnan(rows).sum())

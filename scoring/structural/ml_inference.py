@@ -79,7 +79,7 @@ def _products(solution: Solution, answers: Answers, size: int) -> Floats:
     scale = (
         raked.row_weights.mean()
     )  # the answers' own weights have mean 1, those of the sample need not here
-    return calibrated_covariance(raked, joint * scale**2, sums) / scale**2
+    return np.asarray(calibrated_covariance(raked, joint * scale**2, sums) / scale**2)
 
 
 def _influences(solution: Solution, answers: Answers) -> Iterator[tuple[slice, Floats | None, Floats]]:

@@ -13,10 +13,11 @@ from surveys.api.organisation import OfOrganisation
 from surveys.api.problems import PROBLEMS
 from surveys.models import Survey
 
+BOUNDS = {"least": weighting.LEAST, "largest": weighting.LARGEST}
 EXAMPLE = {
     "unit": "percent",
     "margins": {"region": {"north": 60, "south": 40}},
-    "trim": {"least": weighting.LEAST, "largest": weighting.LARGEST},
+    "trim": BOUNDS,
 }
 NUMBER = {"type": "number"}
 NUMBERS = {"type": "object", "additionalProperties": NUMBER}
@@ -51,7 +52,7 @@ class WeightingSerializer(OnlyKnown):
         "where answers are not weighted",
     )
     trim = Bounds(
-        default=dict(EXAMPLE["trim"]),  # type: ignore[call-overload]
+        default=BOUNDS,
         allow_null=True,
         help_text="the least and the largest weight, in multiples of the mean; null for no bounds",
     )
@@ -87,4 +88,4 @@ class Weighting(OfOrganisation[Survey]):
 
 
 def _shown(stored: dict[str, Any]) -> dict[str, Any]:
-    return stored or {"unit": "percent", "margins": {}, "trim": EXAMPLE["trim"]}
+    return stored or {"unit": "percent", "margins": {}, "trim": BOUNDS}
