@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.db.models import QuerySet
 
+from indices import weighted
 from indices.models import Estimate, Run, SegmentDifference
 from indices.stored_figures import indices_of, plain
 from scoring.classical.change import from_the_others
@@ -53,8 +55,8 @@ def _between(runs: list[Run], estimator: str) -> Iterator[SegmentDifference]:
         there = [(run, own[construct]) for run, own in figures.items() if construct in own]
         if len(there) < 2:
             continue
-        chosen = [figure for _run, figure in there]
-        total = sum(figure.n for figure in chosen)
+        chosen = [replace(figure, n=weighted.size(run, figure.n)) for run, figure in there]
+        total = sum(figure.n for _run, figure in there)
         for (run, own), found in zip(there, from_the_others(chosen), strict=True):
             yield SegmentDifference(
                 run=run,

@@ -26,6 +26,12 @@ def is_like(run: Run, other: Run) -> bool:
     return bool(of(run).get("digest") == of(other).get("digest"))
 
 
+def size(run: Run, n: int) -> int:
+    """How much a segment's n answers count beside those of others: as many as they stand for."""
+    found = of(run)
+    return max(1, round(found["weight"] * found["n"])) if "weight" in found else n
+
+
 @dataclass(frozen=True)
 class MarginRow:
     """An option's share, in percent: of the population, among the answers, and after weighting."""

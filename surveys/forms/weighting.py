@@ -106,7 +106,7 @@ class WeightingForm(forms.Form):
         question, _, option = rest.partition(".")
         if place.startswith("margins.") and not option:
             self.of_questions.setdefault(question, []).append(problem)
-            self.add_error(None, f"{self._text_of(question)} {problem}")
+            self.add_error(None, f"{self._text_of(question)}: {problem}")
         else:
             self.add_error(_name(question, option) if option else rest or place, problem)
 

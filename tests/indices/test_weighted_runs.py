@@ -93,7 +93,7 @@ def test_a_single_items_index_is_its_weighted_mean_with_the_calibrated_error(
     assert [row["weighted"] for row in stored["shares"]] == pytest.approx([0.5, 0.5])
     page = page_of(alice, survey)
     assert f"(effective {180 / deff:.0f}, design effect {deff:.2f})" in page and "n = 180" in page
-    assert "Shares before and after weighting" in page and "66.7" in page
+    assert "Shares before and after weighting, in percent" in page and "66.7" in page
     api = signed_in(alice).get(f"/api/v1/organisations/acme/surveys/{survey.public_id}/runs/").json()
     (shown,) = api["results"]
     assert shown["weighting"]["deff"] == pytest.approx(deff) and shown["responses"] == 180
@@ -125,6 +125,22 @@ def test_a_segment_has_the_weights_of_the_whole_and_is_not_raked_again(survey: S
     assert stored["deff"] == pytest.approx(1) and stored["weight"] == pytest.approx(0.5)
     assert stored["n"] == NORTH + SOUTH and stored["largest"] == pytest.approx(1.5)
     assert run.responses == SOUTH
+
+
+def test_the_others_of_a_segment_count_for_as_many_as_they_stand_for(alice: Member) -> None:
+    west = {"code": "west", "text": {"en": "West", "zh-hans": "西", "zh-hant": "西"}}
+    survey = published(alice, segments=[{**REGION, "options": [*REGION["options"], west]}])
+    answered(survey, "2026-01")
+    add_month(survey, "2026-01", answers(5, 40, lifted={"satisfaction": -1}), "west")
+    weigh(survey, {"region": {"north": 20, "south": 50, "west": 30}})
+    north, south, west_run = (
+        worked(survey, "2026-01", f"region:{one}") for one in ("north", "south", "west")
+    )
+    found = west_run.differences.get(estimator="ml", construct="satisfaction")
+    values = [figure(run, "ml", "satisfaction")["value"] for run in (north, south)]
+    # of 220 answers, weighted to 44, 110 and 66
+    assert found.others == pytest.approx((44 * values[0] + 110 * values[1]) / 154)
+    assert (found.n, found.others_n) == (40, NORTH + SOUTH)
 
 
 def test_whoever_skipped_the_question_keeps_their_share(survey: Survey) -> None:
