@@ -16,7 +16,6 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from indices import weighting
 from indices.models import Comparison, Run, Verdict
-from scoring.classical.design_effect import effective_n
 from scoring.classical.margins import NotWeighted
 from scoring.errors import ScoringError
 from scoring.instrument import Instrument
@@ -153,9 +152,7 @@ def compared(model: StructuralModel, scales: dict[str, Scale], groups: Sequence[
 
 def _moments(answers: Answers) -> Moments:
     """Weighted answers count for as many as they are worth, so that chance is not called a change."""
-    if answers.weights is None:
-        return answers.moments
-    return replace(answers.moments, n=max(2, int(effective_n(answers.weights))))
+    return replace(answers.moments, n=answers.n_told)
 
 
 def _too_few(groups: Sequence[Answers]) -> Tested | None:

@@ -104,8 +104,8 @@ def stored(run: Run, found: Read) -> dict[str, Any]:
     if not spec:
         return {}
     if found.weighted is None or found.calibration is None:
-        problem = found.issue
-        return {"weighting": {**spec, "problem": problem.to_json() if problem else None}}
+        problem = {"problem": found.issue.to_json()} if found.issue else {}
+        return {"weighting": {**spec, **problem}}
     own = found.calibration.of(found.columns.applies).row_weights
     every = found.weighted.calibration
     deff = design_effect(own) if len(own) else 1.0

@@ -136,6 +136,13 @@ def digest(weighting: Mapping[str, Any]) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
+def is_incomplete(survey: Survey) -> bool:
+    """The questions have changed since the margins were stated: some option has no number, or is gone."""
+    options = {one.code: {option.code for option in one.options} for one in segment_questions(survey)}
+    stated: dict[str, dict[str, float]] = survey.weighting.get("margins", {})
+    return any(set(numbers) != options.get(code) for code, numbers in stated.items())
+
+
 def change(survey: Survey, given: Mapping[str, Any]) -> dict[str, Any]:
     """Store what was given, and nothing else of the survey. Raises WeightingRefused."""
     version = survey.current_version

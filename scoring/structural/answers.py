@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from scoring.arrays import Floats
 from scoring.classical.calibration import Calibration
+from scoring.classical.design_effect import effective_n
 from scoring.errors import DataError
 from scoring.scale import Scale
 from scoring.structural.blocks import Block, sums
@@ -48,6 +49,14 @@ class Answers:
     def n_used(self) -> int:
         """Rows that enter the estimation."""
         return len(self.rows) if self.given is None else self.given.n
+
+    @property
+    def n_told(self) -> int:
+        """The base of χ² tests: raked answers count for as many as they are worth, so that weighting makes no
+        test reject by chance."""
+        if self.calibration is None or self.weights is None:
+            return self.n_used
+        return max(2, int(effective_n(self.weights)))
 
     @property
     def has_rows(self) -> bool:

@@ -50,7 +50,8 @@ def fit(
     `weights` (n,) from 0 up let a row count more or less; robust errors and intervals take them as sampling
     weights, while the ordinary ones and the measures of fit stand on n as if each row counted once.
     `calibration`, instead of weights, are those of a sample raked to margins of which the rows are a part or
-    all: robust errors and intervals take what the margins explain into account.
+    all: robust errors and intervals take what the margins explain into account, and the measures of fit stand
+    on what the answers are worth.
     `resamples` and `seed` draw a bootstrap (`pls`) and `intervals` says how its ends are read
     off; `progress` hears the share that is done.
 

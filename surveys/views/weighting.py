@@ -31,5 +31,10 @@ def survey_weighting(request: HttpRequest, member: Member, survey: str) -> HttpR
         said = _("The weighting is stored.") if form.stated else _("Answers are not weighted.")
         messages.success(request, said)
         return here
-    context = {"member": member, "survey": found, "form": form}
+    context = {
+        "member": member,
+        "survey": found,
+        "form": form,
+        "is_incomplete": weighting.is_incomplete(found),
+    }
     return render(request, "surveys/weighting.html", context)

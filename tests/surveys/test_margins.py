@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from surveys import weighting
 from surveys.models import Member, Survey
+from surveys.publishing import publish
 from tests.cast import REGION, draft, joined, owner_of, published, signed_in, walk
 
 pytestmark = pytest.mark.django_db
@@ -167,3 +168,15 @@ def test_other_settings_leave_the_weighting_as_it_is(alice: Member, survey: Surv
     assert signed_in(alice).patch(address, body, content_type="application/json").status_code == 200
     seen.save(update_fields=["name"])
     assert stored(survey)["margins"] == REGIONS
+
+
+def test_a_question_that_changed_since_is_said(alice: Member, survey: Survey) -> None:
+    weighting.change(survey, {"margins": REGIONS, "trim": None})
+    assert "have changed since" not in page(alice, survey)
+    west = {"code": "west", "text": {"en": "West", "zh-hans": "西", "zh-hant": "西"}}
+    survey.parts[-1]["questions"][0]["options"].append(west)
+    survey.save()
+    publish(survey, alice.user)
+    assert "have changed since" in page(alice, survey)
+    refused = put(alice, survey, {"margins": REGIONS}).json()["problems"]
+    assert [one["field"] for one in refused] == ["margins.region.west"]
