@@ -57,7 +57,9 @@ def read(given: Mapping[str, Any], content: Content | None) -> dict[str, Any]:
 
 
 def _in_order(numbers: Mapping[str, float], question: OwnQuestion) -> dict[str, float]:
-    return {option.code: numbers[option.code] for option in question.options}
+    """By the question's options; whole numbers stay what they look like."""
+    given = {option.code: numbers[option.code] for option in question.options}
+    return {code: int(number) if number == int(number) else number for code, number in given.items()}
 
 
 def _problems(margins: Any, questions: Mapping[str, OwnQuestion], unit: str) -> Iterator[tuple[str, str]]:
