@@ -4,9 +4,10 @@
 
 prints the table kept in `tests/bench/weighted.md`. The answers are those of `tests.bench.coverage`, moved
 by region (three) and age (two) of whoever answers, whom the sample holds in other shares than the
-population; 8 % do not say their region. Raked to both margins, the index of everybody and that of one
-region are compared with those of 400,000 answers drawn as the population is. `as if unweighted` shows what
-the intervals would be if the weights were taken as they come, without what the margins explain.
+population; 8 %, who are like the population, do not say their region. Raked to both margins, the index of
+everybody and that of one region are compared with those of 400,000 answers drawn as the population is. `as
+if unweighted` shows what the intervals would be if the weights were taken as they come, without what the
+margins explain.
 """
 
 import argparse
@@ -46,7 +47,11 @@ def drawn(shape: str, n: int, seed: int, shares: dict[str, tuple[float, ...]]) -
     rng = np.random.default_rng(seed)
     mean, spread = SHAPES[shape]
     scores = _scores(rng, n)
-    region, age = (rng.choice(len(shares[one]), n, p=shares[one]) for one in ("region", "age"))
+    silent = rng.random(n) < SILENT
+    region, age = (
+        np.where(silent, *(rng.choice(len(own[one]), n, p=own[one]) for own in (POPULATION, shares)))
+        for one in ("region", "age")
+    )
     moved = np.array(EFFECT["region"])[region] + np.array(EFFECT["age"])[age]
     columns = [
         loading * scores[name] + np.sqrt(1 - loading**2) * rng.standard_normal(n)
@@ -55,7 +60,7 @@ def drawn(shape: str, n: int, seed: int, shares: dict[str, tuple[float, ...]]) -
     ]
     values = np.column_stack(columns) + moved[:, None]
     rows = np.clip(np.rint(mean + spread * values), 1, 10)
-    said = np.where(rng.random(n) < SILENT, "", np.array(REGIONS)[region])
+    said = np.where(silent, "", np.array(REGIONS)[region])
     return rows, said, np.array(AGES)[age]
 
 
