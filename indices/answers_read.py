@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from indices.models import Run
+from indices.weighting import Weighting, weigh_run
+from scoring.classical.calibration import Calibration
 from scoring.instrument import Instrument
 from scoring.structural.answers import Answers, prepare, prepare_groups
 from scoring.structural.fit import fit, fit_groups
@@ -24,10 +26,12 @@ MISSING: Final = "fiml"  # what becomes of skipped questions; what did not apply
 
 @dataclass(frozen=True)
 class Rows:
-    """`held` has n, what is missing and the fingerprint."""
+    """`held` has n, what is missing and the fingerprint; `weighting`, where the run is weighted, the weights
+    or why there are none."""
 
     instrument: Instrument
     held: ItemColumns
+    weighting: Weighting | None = None
 
     @property
     def n(self) -> int:
@@ -48,18 +52,28 @@ class Rows:
         found = fit(model, rows, self.held.items, scales, estimator=estimator, **options)
         return replace(found, issues=(*gaps, issue("complete_only"), *found.issues))
 
+    @property
+    def calibration(self) -> Calibration | None:
+        """Of the answers that may count."""
+        raked = self.weighting.calibration if self.weighting else None
+        return raked.of(self.held.applies) if raked else None
+
     def complete(self) -> Answers:
-        """Those without a gap: one filled would count as if it had been answered."""
-        rows = self.held.values[self.held.applies]
-        return prepare(self.instrument.model(), rows, self.held.items, self.instrument.scales())
+        """Those without a gap: one filled would count as if it had been answered. Raises NotWeighted."""
+        if self.weighting and self.weighting.refused:
+            raise self.weighting.refused
+        model, rows = self.instrument.model(), self.held.values[self.held.applies]
+        scales = self.instrument.scales()
+        return prepare(model, rows, self.held.items, scales, calibration=self.calibration)
 
 
 @dataclass(frozen=True)
 class Summed:
-    """The same of very many answers without a gap, from their sums over random groups."""
+    """The same of very many answers without a gap, from their sums over random groups; never weighted."""
 
     instrument: Instrument
     held: ItemSums
+    weighting: None = None
 
     @property
     def n(self) -> int:
@@ -104,8 +118,12 @@ def read_complete(
 def _read(
     run: Run, instrument: Instrument, periods: Sequence[Period], segment: str, needs_all: bool
 ) -> Rows | Summed:
-    is_structural = instrument.kind == "structural"
-    if is_structural and folded_base(run.survey, run.measurement_key, periods, segment) > LARGEST_DELETE_ONE:
+    if instrument.kind != "structural":
+        return Rows(instrument, item_columns(run.survey, instrument, run.measurement_key, periods, segment))
+    if run.settings.get("weighting"):
+        weighting = weigh_run(run, instrument, periods, segment)
+        return Rows(instrument, weighting.columns, weighting)
+    if folded_base(run.survey, run.measurement_key, periods, segment) > LARGEST_DELETE_ONE:
         sums = item_sums(run.survey, instrument, run.measurement_key, periods, segment)
         complete = int(sums.groups.n.sum())
         if complete > LARGEST_DELETE_ONE and (sums.is_complete or not needs_all):

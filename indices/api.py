@@ -4,11 +4,12 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from indices import weighted
 from indices.disclosure import Disclosure, Hidden
 from indices.models import (
     Change,
@@ -127,6 +128,9 @@ class ComparisonSerializer(serializers.ModelSerializer[Comparison]):
     against = serializers.CharField(source="against.public_id", read_only=True, help_text="a run's id")
     period = PeriodSerializer(source="against.period", read_only=True)
     changes = ChangeSerializer(many=True, read_only=True)
+    weighted_alike = serializers.SerializerMethodField(
+        help_text="false where the two periods' answers were weighted differently, or those of one alone"
+    )
 
     class Meta:
         model = Comparison
@@ -135,6 +139,7 @@ class ComparisonSerializer(serializers.ModelSerializer[Comparison]):
             "against",
             "period",
             "verdict",
+            "weighted_alike",
             "moved",
             "lost",
             "apart",
@@ -143,6 +148,9 @@ class ComparisonSerializer(serializers.ModelSerializer[Comparison]):
             "changes",
         )
         read_only_fields = fields
+
+    def get_weighted_alike(self, comparison: Comparison) -> bool:
+        return weighted.is_like(comparison.run, comparison.against)
 
 
 class SegmentDifferenceSerializer(serializers.ModelSerializer[SegmentDifference]):
@@ -208,6 +216,36 @@ class Told:
         ]
 
 
+class MarginSerializer(serializers.Serializer[Any]):
+    """An option's shares, among those who chose any."""
+
+    margin = serializers.CharField(help_text="a segment question's code")
+    value = serializers.CharField(help_text="an option's code")
+    population = serializers.FloatField()
+    sample = serializers.FloatField(help_text="before weighting")
+    weighted = serializers.FloatField()
+    n = serializers.IntegerField()
+
+
+class RunWeightingSerializer(serializers.Serializer[Any]):
+    """By what a run's answers were weighted; its settings have the margins."""
+
+    digest = serializers.CharField(help_text="equal where the survey's weighting was the same")
+    deff = serializers.FloatField(required=False, help_text="the design effect of the run's own answers")
+    n_effective = serializers.FloatField(required=False)
+    least = serializers.FloatField(required=False, help_text="the least weight, the mean being 1")
+    largest = serializers.FloatField(required=False)
+    iterations = serializers.IntegerField(required=False)
+    lacking = serializers.DictField(
+        child=serializers.IntegerField(),
+        required=False,
+        help_text="answers without a known option, by question",
+    )
+    shares = MarginSerializer(many=True, required=False)
+    problem = serializers.DictField(required=False, help_text="why the answers could not be weighted")
+    unused = serializers.BooleanField(required=False, help_text="true: figures of this kind are not weighted")
+
+
 class RunSerializer(serializers.ModelSerializer[Run]):
     id = serializers.CharField(source="public_id", read_only=True)
     period = PeriodSerializer(read_only=True)
@@ -242,6 +280,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
         "least_group; rest: such a group would follow from them by subtraction; superseded: a newer "
         "revision differs by so few, and you may not read single answers. Empty: nothing is left out.",
     )  # fmt: skip
+    weighting = serializers.SerializerMethodField(help_text="null where every answer counts alike")
 
     class Meta:
         model = Run
@@ -268,6 +307,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
             "fingerprint",
             "seed",
             "settings",
+            "weighting",
             "versions",
             "released_at",
             "changes",
@@ -303,6 +343,12 @@ class RunSerializer(serializers.ModelSerializer[Run]):
         """Read once for a whole list, where the view hands it over."""
         pace: Pace | None = self.context.get("pace")
         return pace or Pace(run.survey)
+
+    @extend_schema_field(RunWeightingSerializer(allow_null=True))
+    def get_weighting(self, run: Run) -> dict[str, Any] | None:
+        found = weighted.of(run)
+        named = {name: found[name] for name in RunWeightingSerializer().get_fields() if name in found}
+        return named or None
 
 
 class RunRequestSerializer(serializers.Serializer[Any]):

@@ -16,6 +16,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from indices.answers_read import read_complete
 from indices.models import Comparison, Run, Verdict
+from scoring.classical.margins import NotWeighted
 from scoring.errors import ScoringError
 from scoring.instrument import Instrument
 from scoring.instrument.kinds import SINGLE
@@ -27,6 +28,7 @@ from scoring.structural.invariance_result import Comparison as Change
 from scoring.structural.invariance_result import Criteria, LatentMean, Moved
 from scoring.structural.micom_result import Micom
 from scoring.structural.model import StructuralModel
+from scoring.structural.moments import Moments
 from surveys.models import Period
 from surveys.periods import pooled
 from surveys.selectors import answered_periods, latest_use
@@ -101,6 +103,8 @@ def _test(pair: Pair) -> Tested:
         if len(model.items) > LARGEST_MODEL:
             return untested("too_large", items=len(model.items), most=LARGEST_MODEL)
         return compared(model, scales, _answers(pair, instrument))
+    except NotWeighted:
+        return untested("not_weighted")
     except ScoringError as error:
         return untested("refused", reason=str(error))
     except SoftTimeLimitExceeded:
@@ -127,6 +131,7 @@ def pooled_periods(run: Run) -> list[Period]:
 
 
 def _answers(pair: Pair, instrument: Instrument) -> list[Answers]:
+    """Weighted as the runs were. Raises NotWeighted."""
     return [read_complete(run, instrument, pooled_periods(run)) for run in (pair.earlier, pair.later)]
 
 
@@ -134,10 +139,15 @@ def compared(model: StructuralModel, scales: dict[str, Scale], groups: Sequence[
     """The verdict on the earlier and the later answers of a model."""
     if short := _too_few(groups):
         return short
-    found = invariance_constructs.test(model, [one.moments for one in groups], Criteria(alpha=ALPHA))
+    found = invariance_constructs.test(model, [_moments(one) for one in groups], Criteria(alpha=ALPHA))
     latent = [_in_points(one, scales) for one in found.invariance.latent_means]
     tested = replace(_judged(found), latent=latent)
     return _with_composites(tested, model, groups)
+
+
+def _moments(answers: Answers) -> Moments:
+    """Weighted answers count for as many as they are worth, so that chance is not called a change."""
+    return replace(answers.moments, n=answers.n_told)
 
 
 def _too_few(groups: Sequence[Answers]) -> Tested | None:
@@ -198,10 +208,16 @@ def _in_points(one: LatentMean, scales: dict[str, Scale]) -> dict[str, Any]:
 
 
 def _with_composites(tested: Tested, model: StructuralModel, groups: Sequence[Answers]) -> Tested:
-    """The same with MICOM's say, each composite tested so that all of them together err at 5 %."""
+    """The same with MICOM's say, each composite tested so that all of them together err at 5 %.
+
+    Weights make the two groups' rows unlike where the samples were, so that they cannot change places.
+    """
     earlier, later = groups
-    largest = (earlier.n_used + later.n_used) * len(model.items) ** 2 > LARGEST_DIVISION
-    if largest or not (earlier.has_rows and later.has_rows):
+    if any(one.weights is not None for one in groups):
+        untested_by = {"code": "composites_weighted", "params": {}, "text": ""}
+        return replace(tested, issues=[*tested.issues, untested_by])
+    is_large = (earlier.n_used + later.n_used) * len(model.items) ** 2 > LARGEST_DIVISION
+    if is_large or not (earlier.has_rows and later.has_rows):
         return tested
     several = sum(len(block) > 1 for block in model.blocks)
     alpha = 0.05 / max(several, 1)

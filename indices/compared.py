@@ -9,7 +9,7 @@ from django.db.models import Prefetch
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
-from indices import wording
+from indices import weighted, wording
 from indices.disclosure import Disclosure
 from indices.models import Against, Change, Comparison, Run, Verdict
 from indices.numbers import p_value, rounded
@@ -123,7 +123,7 @@ class Compared:
     def remarks(self) -> list[str]:
         """The reasons, one sentence each."""
         moved = [self._moved(one) for one in self.comparison.moved]
-        return [*moved, *self._without(), *self._beside(), *self._apart()]
+        return [*moved, *self._without(), *self._beside(), *self._apart(), *self._weighting()]
 
     def _moved(self, one: Mapping[str, Any]) -> str:
         by = one["later"] - one["earlier"]
@@ -162,6 +162,11 @@ class Compared:
         shown = [self.names.constructs.get(one, one) for one in self.comparison.apart]
         template = _("By partial least squares, questions make up %s in another way than then.")
         return [template % get_text_list(shown, _("and"))]
+
+    def _weighting(self) -> list[str]:
+        if weighted.is_like(self.comparison.run, self.comparison.against):
+            return []
+        return [_("The two periods are weighted differently, which alone may move their figures.")]
 
     @cached_property
     def _changes(self) -> dict[tuple[str, str, str], Change]:

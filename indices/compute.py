@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from indices import change, comparability, queue, releases, score_runs, segment_comparability
+from indices import change, comparability, queue, releases, score_runs, segment_comparability, weighting
 from indices.answers_read import MISSING, Rows, Summed, read
 from indices.comparability import pooled_periods
 from indices.models import Estimate, Index, Run, StoredMoments
@@ -39,7 +39,9 @@ def compute(run: Run, listening: Callable[[], AbstractContextManager[None]] = nu
     """
     instrument = latest_use(run.survey, run.measurement_key).instrument
     periods = pooled_periods(run)
+    run.settings = weighting.asked(run.survey, instrument)
     answers = read(run, instrument, periods)
+    run.settings = weighting.stored(run, answers.weighting)
     seed, results = _results(run, answers, listening)
     queue.show(run, Run.Stage.STORING, BEGINS[Run.Stage.STORING])
     moments = moments_of(answers, results)
@@ -132,7 +134,7 @@ def store(
         model=answers.instrument.model().to_lavaan() if _is_structural(answers) else "",
         fingerprint=answers.held.fingerprint,
         seed=seed,
-        settings={**_settings(answers), "periods": [period.name for period in periods]},
+        settings={**_settings(answers), "periods": [one.name for one in periods], **run.settings},
         versions=library_versions(),
         **releases.revised(run, periods, answers.n),
     )

@@ -23,6 +23,7 @@ class Trigger(models.TextChoices):
     MANAGER = "manager", _("asked for by a manager")
     SCHEDULE = "schedule", _("on schedule")
     ANSWERS = "answers", _("because of new answers")
+    WEIGHTING = "weighting", _("because the weighting changed")
 
 
 class Stage(models.TextChoices):

@@ -48,6 +48,8 @@ def changes_sentence(changes: dict[str, int], before: Run) -> str:
         "withdrawn": ngettext("%d answer was withdrawn", "%d answers were withdrawn", changes["withdrawn"]),
     }
     said = [text % changes[name] for name, text in counts.items() if changes[name]]
+    if changes.get("weighting"):
+        said.append(_("the weighting was changed"))
     if not said:
         return _("Computed again from the same answers as revision %d.") % before.revision
     return _("Since revision %(revision)d, %(changes)s.") % {

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from indices import weighted
 from indices.counted import Counted
 from indices.models import Estimate, FiguresBy, Run
 from indices.schedule import windows_of
@@ -91,6 +92,8 @@ def _problem(period: Period, key: str, counted: Counted) -> str:
         return _("The newest computation of one of its segments was cancelled; compute them again first.")
     if counted.changed(newest, key, [period]):
         return _("Its answers have changed since its indices were computed; compute them again first.")
+    if weighted.is_outdated(newest, period.survey):
+        return _("The weighting has changed since its indices were computed; compute them again first.")
     shown_first = Q(status="ok", estimator=period.survey.headline) | Q(estimator=FiguresBy.SCORE)
     if not newest.estimates.filter(shown_first).exists():
         return _("The estimate that the survey shows first gave no index for it.")
@@ -145,7 +148,7 @@ def previous_release(run: Run) -> Run | None:
 
 
 def _changes(run: Run, before: Run, pooled: Sequence[Period], base: int) -> dict[str, int]:
-    """By how many answers, and why, two runs differ.
+    """By how many answers, and why, two runs differ; `weighting` is 1 where they are weighted differently.
 
     Read from the moments at which answers came and were taken out or in. A withdrawn answer left nothing to
     read, so what the sum then lacks was withdrawn; what it has too many came late, while the one before was
@@ -166,4 +169,5 @@ def _changes(run: Run, before: Run, pooled: Sequence[Period], base: int) -> dict
     )
     came = counts["late"] + counts["imported"] + counts["readmitted"]
     rest = base - (before.responses + came - counts["excluded"])
-    return {**counts, "late": counts["late"] + max(rest, 0), "withdrawn": max(-rest, 0)}
+    found = {**counts, "late": counts["late"] + max(rest, 0), "withdrawn": max(-rest, 0)}
+    return found if weighted.is_like(run, before) else {**found, "weighting": 1}

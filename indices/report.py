@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from indices import wording
+from indices import weighted, wording
 from indices.numbers import interval, p_value, rounded
 from indices.quality import Verdict, verdicts
 from indices.selectors import Figure, Stored, construct_names
@@ -100,6 +100,20 @@ class Report:
         language = self.language if self.language in version.languages else version.languages[0]
         words = version.words(language)
         return {item.code: fill(item.text[language], words) for item in self.instrument.items}
+
+    @cached_property
+    def segment_names(self) -> dict[str, str]:
+        return weighted.segment_names(self.use.version.content, self.language)
+
+    @property
+    def weighting(self) -> dict[str, Any]:
+        """Figures of the weighting; empty where there is none, or it could not be done."""
+        found = weighted.of(self.stored.run)
+        return found if "deff" in found else {}
+
+    @property
+    def margins(self) -> list[weighted.MarginTable]:
+        return weighted.tables(self.stored.run, self.segment_names)
 
     def result(self, estimator: str) -> dict[str, Any]:
         estimate = self.stored.estimates.get(estimator)
@@ -202,7 +216,7 @@ class Report:
         """What the estimator has to say, in words; constructs and items by their names."""
         if self.stored.is_small(estimator):
             return [self._too_small(estimator)]
-        names = {**self.item_texts, **self.names}
+        names = {**self.segment_names, **self.item_texts, **self.names}
         return [wording.sentence(issue, names) for issue in self.result(estimator)["issues"]]
 
     def _too_small(self, estimator: str) -> str:

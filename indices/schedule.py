@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from indices import queue
+from indices import queue, weighted
 from indices.counted import Counted
 from indices.models import Run
 from indices.segments import segments_of
@@ -110,7 +110,7 @@ def due(survey: Survey, now: datetime) -> Iterator[Due]:
         new = counted.changed(run, key, held)
         if run and run.status == Run.Status.CANCELLED and not _waited(survey, run, now):
             new = _come_since(survey, run, held)
-        if trigger := _trigger(survey, run, new, now):
+        if trigger := _trigger(survey, run, new, now) or _weighting_trigger(survey, run, period):
             yield Due(period, key, window, trigger, run.revision + 1 if run else 1)
 
 
@@ -137,6 +137,14 @@ def _trigger(survey: Survey, last: Run | None, new: int, now: datetime) -> str |
     if survey.refresh_after and new >= survey.refresh_after:
         return Run.Trigger.ANSWERS
     return Run.Trigger.SCHEDULE if _waited(survey, last, now) else None
+
+
+def _weighting_trigger(survey: Survey, last: Run | None, period: Period) -> str | None:
+    """Another weighting is no reason to compute what was released again: that waits for other answers."""
+    if last is None or period.released_at or not weighted.is_outdated(last, survey):
+        return None
+    is_asked_for = survey.refresh == Survey.Refresh.REQUEST and not survey.refresh_after
+    return None if is_asked_for else Run.Trigger.WEIGHTING
 
 
 def _waited(survey: Survey, last: Run | None, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from indices import weighted
 from indices.compared import Compared
 from indices.models import FiguresBy, Score
 from indices.numbers import p_value
@@ -204,7 +205,10 @@ class ScoreReport:
 
     @property
     def remarks(self) -> list[str]:
-        return [issue_sentence(one["code"], one["params"]) for one in self.result.get("issues", ())]
+        said = [issue_sentence(one["code"], one["params"]) for one in self.result.get("issues", ())]
+        if weighted.of(self.stored.run).get("unused"):
+            said.append(_("The survey's weighting is for structural models: here every answer counts alike."))
+        return said
 
     @property
     def mean(self) -> Score | None:

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.db.models import QuerySet
 
-from indices import score_changes
+from indices import score_changes, weighted
 from indices.disclosure import Disclosure
 from indices.models import Estimate, FiguresBy, Run, SegmentDifference
 from indices.segments import question_of
@@ -58,8 +59,8 @@ def _between(runs: list[Run], estimator: str) -> Iterator[SegmentDifference]:
         there = [(run, own[construct]) for run, own in figures.items() if construct in own]
         if len(there) < 2:
             continue
-        chosen = [figure for _run, figure in there]
-        total = sum(figure.n for figure in chosen)
+        chosen = [replace(figure, n=weighted.size(run, figure.n)) for run, figure in there]
+        total = sum(figure.n for _run, figure in there)
         for (run, own), found in zip(there, from_the_others(chosen), strict=True):
             yield SegmentDifference(
                 run=run,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from indices import weighted
 from indices.disclosure import Disclosure
 from indices.models import Estimate, FiguresBy, Index, Run, Score
 from scoring.instrument import Instrument
@@ -12,13 +13,20 @@ from surveys.models import Period, Survey, Use
 
 @dataclass(frozen=True)
 class Figure:
-    """One index as stored: 0..100, its 95 % interval, and the answers it rests on."""
+    """One index as stored: 0..100, its 95 % interval, and the answers it rests on; with the design effect of
+    their weights, where they are weighted."""
 
     construct: str
     value: float
     low: float | None
     high: float | None
     n: int
+    deff: float | None = None
+
+    @property
+    def n_effective(self) -> float | None:
+        """How many answers of equal weight would tell as much."""
+        return self.n / self.deff if self.deff else None
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,8 @@ class Stored:
         estimate = self.estimates.get(estimator)
         if estimate is None or self.is_small(estimator):
             return {}
-        return {index.construct: _figure(index, estimate) for index in estimate.indices.all()}
+        deff = weighted.of(self.run).get("deff")
+        return {index.construct: _figure(index, estimate, deff) for index in estimate.indices.all()}
 
     def scores(self) -> dict[str, Score]:
         """The scores that may be shown: each has a base of its own."""
@@ -56,8 +65,8 @@ class Stored:
         return {score.code: score for score in estimate.scores.all() if score.n >= least}
 
 
-def _figure(index: Index, estimate: Estimate) -> Figure:
-    return Figure(index.construct, index.value, index.low, index.high, estimate.n_used)
+def _figure(index: Index, estimate: Estimate, deff: float | None) -> Figure:
+    return Figure(index.construct, index.value, index.low, index.high, estimate.n_used, deff)
 
 
 def done(survey: Survey, measurement_key: str, segment: str = "", window: int = 1) -> QuerySet[Run]:

@@ -8,7 +8,7 @@ import numpy as np
 from indices.answers_read import Rows, Summed
 from scoring.classical.measured import Measured
 from scoring.scale import Scale
-from scoring.structural.answers import Answers, prepare, prepare_groups
+from scoring.structural.answers import Answers, Missing, prepare, prepare_groups
 from surveys.selectors import ItemSums
 
 
@@ -48,8 +48,9 @@ def _as_answered(answers: Rows | Summed, used: dict[str, Any]) -> Answers:
     scales = {item: Scale(one.minimum, one.maximum) for item, one in answers.instrument.scales().items()}
     if isinstance(answers, Summed):
         return prepare_groups(model, answers.held.groups, held.items, answers.held.lowest, scales)
-    rows = answers.held.values[answers.held.applies]
-    return prepare(model, rows, held.items, scales, "listwise" if is_complete_only(used) else "fiml")
+    rows, raked = answers.held.values[answers.held.applies], answers.calibration
+    missing: Missing = "listwise" if is_complete_only(used) else "fiml"
+    return prepare(model, rows, held.items, scales, missing, calibration=raked)
 
 
 def is_complete_only(result: dict[str, Any]) -> bool:

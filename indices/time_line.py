@@ -7,7 +7,7 @@ from functools import cached_property
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
-from indices import wording
+from indices import weighted, wording
 from indices.compared import Compared, Names, before_each
 from indices.disclosure import Disclosure
 from indices.models import ControlChart, Run, SurveyNote, SurveyTarget
@@ -129,7 +129,9 @@ class TimeLine:
         hidden = [report.hidden] if report.hidden else []
         moved = [compared.verdict.rstrip(".。")] if compared and compared.is_partial else []
         refused = [report.why_refused] if report.refused and not report.hidden else []
-        return Line(report, changes, [*hidden, *happened, *refused, *moved, *signals])
+        unlike = compared is not None and not weighted.is_like(run, compared.comparison.against)
+        weights = [_("weighted differently than the period before")] if unlike else []
+        return Line(report, changes, [*hidden, *happened, *refused, *moved, *signals, *weights])
 
 
 def time_line(

@@ -34,6 +34,10 @@ ISSUES = {
     "same_constructs": gettext_lazy("%(names)s cannot be told apart: one follows exactly from the others."),
     "no_index_interval": gettext_lazy("The interval of the indices cannot be given."),
     "resamples_failed": gettext_lazy("%(failed)s of %(resamples)s resamples gave no result and are left out of the intervals."),
+    "weighted": gettext_lazy("Answers are weighted: %(n_used)s of them tell as much as %(n_effective)s of equal weight."),
+    "nobody_has_option": gettext_lazy("The answers cannot be weighted: nobody chose “%(value)s” in answer to “%(margin)s”. Join this option with another one in the questionnaire, leave the question out of the weighting, or wait for answers."),
+    "margins_contradict": gettext_lazy("The answers cannot be weighted: no weights agree with all questions of the weighting at once. Leave one out, or wait for answers."),
+    "bounds_too_narrow": gettext_lazy("The answers cannot be weighted: no weights within the bounds agree with the population. Widen the bounds, or wait for answers."),
     "resamples_improper": gettext_lazy("In %(count)s of %(resamples)s resamples an item of %(construct)s had no positive weight; they are left out of the interval of its index."),
 }  # fmt: skip
 # Whether two periods measure the same, and why that could not be told.
@@ -64,9 +68,11 @@ UNTESTED = {
     "no_model": gettext_lazy("Whether questions still measure the same is tested for structural models only."),
     "overlapping": gettext_lazy("The two share answers, so they are no separate groups."),
     "refused": gettext_lazy("The test does not take this model."),
+    "not_weighted": gettext_lazy("The answers of one of the two periods cannot be weighted."),
     "internal": gettext_lazy("Something went wrong in the test; the log of the worker says what."),
 }  # fmt: skip
 BESIDE = {
+    "composites_weighted": gettext_lazy("Whether partial least squares makes up its constructs alike in the two periods is not tested with weights."),
     "poor_fit": gettext_lazy("The model fits the two periods poorly even by themselves: do not build too much on the comparison."),
     "too_few_alike": gettext_lazy("%(construct)s is measured differently in the two periods, and too few of its questions stay alike to compare by."),
 }  # fmt: skip
@@ -108,6 +114,7 @@ STATUSES = {
         "There are so many answers that errors come from the spread over %(groups)s random groups of them."
     ),
     "too_few": gettext_lazy("too few answers"),
+    "not_weighted": gettext_lazy("the answers cannot be weighted"),
 }
 
 

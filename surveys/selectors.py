@@ -1,14 +1,15 @@
 """The one door by which data leaves: item columns and what describes them, never rows one by one."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models.fields.json import KeyTextTransform
 from numpy.typing import NDArray
 
 from scoring.instrument import Instrument
@@ -28,7 +29,8 @@ class ItemColumns:
 
     `values` is n × items, NaN where there is no number; `missing` says, item by item, why there is none.
     `applies` (n,) is false where an item did not apply, was not shown or not asked: nothing may be put there.
-    `fingerprint` tells the set of answers, whatever the order of the rows.
+    `fingerprint` tells the set of answers, whatever the order of the rows. `segments` holds for each segment
+    question the option (n,) that every row has, empty for none.
     """
 
     items: tuple[str, ...]
@@ -36,12 +38,14 @@ class ItemColumns:
     applies: NDArray[np.bool_]
     missing: dict[str, dict[str, int]]
     fingerprint: str
+    segments: dict[str, NDArray[np.str_]] = field(default_factory=dict)
 
     def in_order(self) -> "ItemColumns":
         """The same with the rows in the order of their values, which tells nothing of who answered when, and
         in which equal answers are always drawn from alike."""
         order = _by_values(np.column_stack([self.values, self.applies]))
-        return replace(self, values=self.values[order], applies=self.applies[order])
+        segments = {question: options[order] for question, options in self.segments.items()}
+        return replace(self, values=self.values[order], applies=self.applies[order], segments=segments)
 
 
 def surveys_of(member: Member) -> QuerySet[Survey]:
@@ -103,6 +107,16 @@ def taken_out(at: datetime) -> Exists:
     """Whether an analyst had taken the response out at that moment."""
     of_response = Exclusion.objects.filter(response=OuterRef("pk"), excluded_at__lte=at)
     return Exists(of_response.filter(Q(ended_at=None) | Q(ended_at__gt=at)))
+
+
+def answers_by_option(survey: Survey, questions: Sequence[str]) -> dict[str, dict[str, int]]:
+    """How many finished responses that count chose each option of segment questions."""
+    rows = Response.objects.filter(survey=survey, state=Response.State.FINISHED, is_excluded=False)
+    found = {}
+    for question in questions:
+        chosen = rows.annotate(option=KeyTextTransform(question, "segments")).values_list("option")
+        found[question] = dict(chosen.annotate(n=Count("pk")).filter(option__isnull=False))
+    return found
 
 
 def answered_periods(survey: Survey, measurement_key: str) -> list[Period]:
@@ -189,24 +203,45 @@ def item_columns(
     """
     fold(survey)
     rows = reading.rows(survey, measurement_key, _listed(period), segment)
-    codes = np.empty((len(instrument.items), 0), dtype=np.uint8) if rows is None else rows.codes
-    return columns_from(instrument, codes)
+    if rows is None:
+        return columns_from(instrument, np.empty((len(instrument.items), 0), dtype=np.uint8))
+    return columns_from(instrument, rows.codes, rows.by_question())
+
+
+def segment_columns(
+    survey: Survey, measurement_key: str, period: Period | Sequence[Period]
+) -> dict[str, NDArray[np.str_]]:
+    """The `segments` of everybody's columns, without their answers."""
+    fold(survey)
+    rows = reading.rows(survey, measurement_key, _listed(period))
+    return {} if rows is None else rows.by_question()
 
 
 def columns_of(instrument: Instrument, responses: QuerySet[Response]) -> ItemColumns:
     """The answers of these responses as columns, read from the responses themselves."""
-    given = responses.values_list("answers", flat=True)
-    return columns_from(instrument, layout.columns_of([instrument]).encoded(given.iterator()))
+    stored = list(responses.values_list("answers", "segments"))
+    codes = layout.columns_of([instrument]).encoded(answers for answers, _segments in stored)
+    return columns_from(instrument, codes, by_question([segments for _answers, segments in stored]))
 
 
-def columns_from(instrument: Instrument, codes: Codes) -> ItemColumns:
+def by_question(rows: Sequence[Mapping[str, str]]) -> dict[str, NDArray[np.str_]]:
+    """For each segment question the option (n,) that every row has, empty for none."""
+    questions = dict.fromkeys(question for own in rows for question in own)
+    return {one: np.array([own.get(one) or "" for own in rows], dtype=np.str_) for one in questions}
+
+
+def columns_from(
+    instrument: Instrument, codes: Codes, segments: dict[str, NDArray[np.str_]] | None = None
+) -> ItemColumns:
     """Columns from packed answers (items, n), whose reasons for a gap become NaN."""
     names = tuple(item.code for item in instrument.items)
     lowest = np.array([item.scale.minimum for item in instrument.items], dtype=np.float64)
     values = codes.T + lowest
     values[(codes >= LEAST_REASON).T] = np.nan
     whole = tally(codes)
-    return ItemColumns(names, values, applies(codes), whole.missing(names), whole.fingerprint(names))
+    return ItemColumns(
+        names, values, applies(codes), whole.missing(names), whole.fingerprint(names), segments or {}
+    )
 
 
 @dataclass(frozen=True)

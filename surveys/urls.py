@@ -16,6 +16,7 @@ from surveys.views import (
     responses,
     surveys,
     tokens,
+    weighting,
     withdraw,
 )
 
@@ -47,6 +48,7 @@ urlpatterns: list[URLPattern] = [
     path(ORGANISATION + "surveys/new/", surveys.survey_new, name="survey-new"),
     path(SURVEY, surveys.survey_page, name="survey"),
     path(SURVEY + "edit/", surveys.survey_edit, name="survey-edit"),
+    path(SURVEY + "weighting/", weighting.survey_weighting, name="weighting"),
     path(QUESTIONS, authoring.questions, name="questions"),
     path(QUESTIONS + "add/", authoring.part_add, name="part-add"),
     path(QUESTIONS + "arrange/", authoring.arrange, name="part-arrange"),

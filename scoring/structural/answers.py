@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.arrays import Floats
+from scoring.classical.calibration import Calibration
+from scoring.classical.design_effect import effective_n
 from scoring.errors import DataError
 from scoring.scale import Scale
 from scoring.structural.blocks import Block, sums
@@ -33,7 +35,8 @@ class Answers:
     A missing answer is NaN and occurs under full information only. `weights` (n_used,) sum to n_used.
     `filled` says how many missing answers were replaced by the item's mean. `given` are moments that were
     summed beforehand; where nothing else is known there are no rows (0, p). `groups` are the rows in random
-    groups, also summed beforehand, which errors can be told from.
+    groups, also summed beforehand, which errors can be told from. `calibration` is of the sample that the
+    weights were raked in.
     """
 
     n: int
@@ -43,11 +46,20 @@ class Answers:
     filled: int = 0
     given: Moments | None = None
     groups: GroupMoments | None = None
+    calibration: Calibration | None = None
 
     @property
     def n_used(self) -> int:
         """Rows that enter the estimation."""
         return len(self.rows) if self.given is None else self.given.n
+
+    @property
+    def n_told(self) -> int:
+        """The base of χ² tests: raked answers count for as many as they are worth, so that weighting makes no
+        test reject by chance."""
+        if self.calibration is None or self.weights is None:
+            return self.n_used
+        return max(2, int(effective_n(self.weights)))
 
     @property
     def has_rows(self) -> bool:
@@ -113,14 +125,15 @@ def prepare(
     scales: Mapping[str, Scale],
     missing: Missing = "listwise",
     weights: NDArray[np.float64] | None = None,
+    calibration: Calibration | None = None,
 ) -> Answers:
     """Pick the model's columns of `data` (n, columns named `items`; NaN missing) and the rows to use.
 
     `listwise` keeps complete rows, `fiml` all rows with an answer, `mean` the same with the item's mean for
-    what is missing; a row of weight 0 is not used. An item whose scale is reversed becomes min + max − x, in
-    its own units, so that its loading is that of the turned item. Raises `DataError` for a column that is
-    absent, twice there, without a scale, infinite, or off its scale, and for a weight that is not a number
-    from 0 up.
+    what is missing; a row of weight 0 is not used. `calibration` gives the weights where they were raked.
+    An item whose scale is reversed becomes min + max − x, in its own units, so that its loading is that of
+    the turned item. Raises `DataError` for a column that is absent, twice there, without a scale, infinite,
+    or off its scale, and for a weight that is not a number from 0 up.
     """
     if data.ndim != 2 or data.shape[1] != len(items):
         raise DataError(f"the answers have shape {data.shape}; {len(items)} columns are named")
@@ -132,13 +145,17 @@ def prepare(
     turned = np.where(reverse, ends - chosen, chosen)
     gaps = np.isnan(turned)
     used = ~gaps.any(axis=1) if missing == "listwise" else ~gaps.all(axis=1)
+    if calibration is not None:
+        weights = np.asarray(calibration.row_weights, dtype=np.float64)
     if weights is not None:
         check_weights(weights, len(chosen))
         used &= weights > 0
     rows, counted = turned[used], _normalised(None if weights is None else weights[used])
+    raked = None if calibration is None else calibration.of(np.asarray(used))
     if missing != "mean":
-        return Answers(len(chosen), rows, own, counted)
-    return Answers(len(chosen), _filled(rows, counted), own, counted, int(np.isnan(rows).sum()))
+        return Answers(len(chosen), rows, own, counted, calibration=raked)
+    filled = int(np.isnan(rows).sum())
+    return Answers(len(chosen), _filled(rows, counted), own, counted, filled, calibration=raked)
 
 
 def check_weights(weights: Floats, n: int) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.arrays import Floats
+from scoring.classical.calibration import Calibration
 from scoring.classical.design_effect import effective_n
 from scoring.errors import OptionError
 from scoring.scale import Scale
@@ -46,6 +47,7 @@ def fit(
     seed: int | None = None,
     progress: Callable[[float], None] | None = None,
     intervals: Intervals = "percentile",
+    calibration: Calibration | None = None,
 ) -> Fit:
     """Estimate a structural model and the indices of its constructs.
 
@@ -55,6 +57,9 @@ def fit(
     information (`fiml`; `pls` starts from EM's moments), or it is replaced by the item's mean (`mean`).
     `weights` (n,) from 0 up let a row count more or less; robust errors and intervals take them as sampling
     weights, while the ordinary ones and the measures of fit stand on n as if each row counted once.
+    `calibration`, instead of weights, are those of a sample raked to margins of which the rows are a part or
+    all: robust errors and intervals take what the margins explain into account, and the measures of fit stand
+    on what the answers are worth.
     `resamples` and `seed` draw a bootstrap (`pls`) and `intervals` says how its ends are read
     off; `progress` hears the share that is done.
 
@@ -64,7 +69,9 @@ def fit(
     out = _leaves_out(weights)
     options = _Options(estimator, scheme, missing, out, resamples, seed, progress, intervals)
     _check_options(options)
-    return _fitted(model, prepare(model, data, items, scales, missing, weights), options)
+    if calibration is not None:
+        _check_calibrated(options, weights)
+    return _fitted(model, prepare(model, data, items, scales, missing, weights, calibration), options)
 
 
 def fit_block(
@@ -192,6 +199,13 @@ def _check_options(options: _Options) -> None:
         raise OptionError(f"{resamples} resamples cannot be drawn; from 0 to {LARGEST_RESAMPLES} can")
     if resamples and options.estimator == "ml":
         raise OptionError("a bootstrap is for pls; ml gives robust intervals without one")
+
+
+def _check_calibrated(options: _Options, weights: Floats | None) -> None:
+    if weights is not None:
+        raise OptionError("a calibration has weights of its own; give one of the two")
+    if options.estimator == "pls" and (not options.resamples or options.intervals != "percentile"):
+        raise OptionError("pls takes raked weights with resamples and percentile intervals only")
 
 
 def _check_choice(name: str, value: str, known: tuple[str, ...]) -> None:

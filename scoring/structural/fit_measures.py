@@ -51,25 +51,27 @@ def fit_measures(sigma: Floats, covariance: Floats, n: int, parameters: int) -> 
     return _measures(misfit, srmr(sigma, covariance), log_likelihood(sigma, covariance, n), n, parameters)
 
 
-def pattern_measures(fitted: PatternState, sigma: Floats, em: EmMoments, parameters: int) -> FitMeasures:
+def pattern_measures(
+    fitted: PatternState, sigma: Floats, em: EmMoments, n: int, parameters: int
+) -> FitMeasures:
     """The same for answers with gaps: χ² against the saturated likelihood at EM's moments, the independence
     model with available means and variances; the p free means count among the parameters of AIC and BIC.
 
-    `fitted` and Σ `sigma` (p, p) belong to items standardised by EM's moments.
+    `fitted` and Σ `sigma` (p, p) belong to items standardised by EM's moments; `n` is the base.
     """
     patterns, p = fitted.patterns, len(sigma)
     base = patterns.share @ patterns.observed
     independent = float(base @ (2.0 * np.log(available(patterns)[1]) + 1.0))
     misfit = _Misfit(
-        chi2=patterns.n * max(fitted.value - em.state.value, 0.0),
+        chi2=n * max(fitted.value - em.state.value, 0.0),
         df=p * (p + 1) // 2 - parameters,
-        baseline=patterns.n * (independent - em.state.value),
+        baseline=n * (independent - em.state.value),
         baseline_df=p * (p - 1) // 2,
     )
     constant = float(base @ (math.log(2 * math.pi) + 2.0 * np.log(em.sd)))
-    logl = -patterns.n / 2 * (fitted.value + constant)
+    logl = -n / 2 * (fitted.value + constant)
     residual = srmr_with_means(sigma, correlation(em.covariance), fitted.mean)
-    return _measures(misfit, residual, logl, patterns.n, parameters + p)
+    return _measures(misfit, residual, logl, n, parameters + p)
 
 
 def _measures(misfit: _Misfit, residual: float, logl: float, n: int, parameters: int) -> FitMeasures:

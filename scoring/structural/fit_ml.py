@@ -103,8 +103,8 @@ def _measures(solution: Solution, inference: Inference, answers: Answers) -> Fit
     parameters = solution.basis.shape[1]
     if isinstance(solution.likelihood, PatternLikelihood):
         point = solution.likelihood.point(solution.theta)
-        return pattern_measures(point.state, point.model.state.sigma, answers.em, parameters)
-    return fit_measures(inference.state.sigma, answers.moments.covariance, answers.n_used, parameters)
+        return pattern_measures(point.state, point.model.state.sigma, answers.em, answers.n_told, parameters)
+    return fit_measures(inference.state.sigma, answers.moments.covariance, answers.n_told, parameters)
 
 
 def _largest_se(paths: tuple[PathEstimate, ...], outcome: str) -> float:

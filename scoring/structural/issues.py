@@ -13,6 +13,12 @@ SENTENCES = {
     "weighted_empty_rows_left_out": "{n_used} of {n} answers are used; the others say nothing on any item, "
     "or have weight 0.",
     "weighted": "Answers are weighted: {n_used} of them tell as much as {n_effective} of equal weight.",
+    "nobody_has_option": "The answers cannot be weighted: nobody chose {value} of {margin}. Join it "
+    "with another option in the questionnaire, leave the question out of the weighting, or wait for answers.",
+    "margins_contradict": "The answers cannot be weighted: no weights agree with all questions of the "
+    "weighting at once. Leave one out, or wait for answers.",
+    "bounds_too_narrow": "The answers cannot be weighted: no weights within the bounds agree with the "
+    "population. Widen the bounds, or wait for answers.",
     "moments_only": "Robust standard errors and intervals need the answers, not only their moments.",
     "filled_with_means": "{count} missing answers were replaced by the mean of their item, which makes "
     "intervals too narrow.",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring.arrays import Floats
+from scoring.classical.calibration import calibrated_covariance
 from scoring.structural.answers import Answers
 from scoring.structural.full_information import PatternPoint
 from scoring.structural.group_sums import GroupMoments
@@ -24,9 +25,9 @@ class Inference:
 
     `theta` (q,), `se` (q,) by the information, and `joint` (q + p, q + p), the robust covariance of the
     parameters and the items' means: A⁻¹BA⁻¹/n with A the observed information and B the mean product of
-    case scores (Huber 1967; White 1982, Econometrica 50:1; lavaan's MLR); from sums over random groups of
-    rows B is their mean product over the groups (Wolter 2007, Introduction to Variance Estimation, ch. 2);
-    NaN without either.
+    case scores (Huber 1967; White 1982, Econometrica 50:1; lavaan's MLR), or of what raking leaves of them
+    (see `Calibration.adjustment`); from sums over random groups of rows B is their mean product over the
+    groups (Wolter 2007, Introduction to Variance Estimation, ch. 2); NaN without either.
     """
 
     structure: Structure
@@ -55,12 +56,7 @@ def infer(solution: Solution, answers: Answers) -> Inference:
     variances = np.einsum("qf,fg,qg->q", basis, inverse, basis, optimize=True) / answers.n_used
     theta = solution.theta * units
     both = np.concatenate([units, answers.moments.sd])
-    size = len(both)
-    known = answers.has_rows or answers.groups is not None
-    joint = np.full((size, size), 0.0 if known else np.nan)
-    for weights, influence in _influences(solution, answers):
-        own = influence if weights is None else influence * weights[:, None]
-        joint += own.T @ own
+    joint = _products(solution, answers, len(both))
     return Inference(
         structure=structure,
         state=implied(structure, theta),
@@ -70,7 +66,24 @@ def infer(solution: Solution, answers: Answers) -> Inference:
     )
 
 
-def _influences(solution: Solution, answers: Answers) -> Iterator[tuple[Floats | None, Floats]]:
+def _products(solution: Solution, answers: Answers, size: int) -> Floats:
+    """Summed products (size, size) of the weighted influence of cases, or of groups of them."""
+    raked = answers.calibration
+    known = answers.has_rows or answers.groups is not None
+    joint = np.full((size, size), 0.0 if known else np.nan)
+    sums = np.zeros((0 if raked is None else len(raked.sizes), size))
+    for part, weights, influence in _influences(solution, answers):
+        own = influence if weights is None else influence * weights[:, None]
+        joint += own.T @ own
+        if raked is not None:
+            np.add.at(sums, raked.place[part], influence)
+    if raked is None:
+        return joint
+    scale = raked.row_weights.mean()  # the answers' own weights have mean 1, those of the sample need not
+    return np.asarray(calibrated_covariance(raked, joint * scale**2, sums) / scale**2)
+
+
+def _influences(solution: Solution, answers: Answers) -> Iterator[tuple[slice, Floats | None, Floats]]:
     """Weights (c,) and influence (c, q + p) of cases, or of groups of them, on the parameters and means of
     standardised items."""
     point = solution.likelihood.point(solution.theta)
@@ -78,7 +91,7 @@ def _influences(solution: Solution, answers: Answers) -> Iterator[tuple[Floats |
     for part, scores, means in _scored(point, answers):
         moved = np.linalg.solve(information, (scores @ solution.basis).T).T @ solution.basis.T
         weights = None if answers.weights is None else answers.weights[part]
-        yield weights, np.hstack([moved, means])
+        yield part, weights, np.hstack([moved, means])
 
 
 def _scored(point: CompletePoint | PatternPoint, answers: Answers) -> Iterator[tuple[slice, Floats, Floats]]:

@@ -11,17 +11,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from scoring.arrays import Bools, Floats
+from scoring.classical.calibration import Calibration
 from scoring.structural.answers import Answers
 
 
 @dataclass(frozen=True)
 class Cases:
     """`first` (n, p) and the upper triangle of `second` (n, p*), or None for the products of `first`; weights
-    (n,), or None for 1 each."""
+    (n,), or None for 1 each; `calibration` of the sample that they were raked in."""
 
     first: Floats
     second: Floats | None = None
     weights: Floats | None = None
+    calibration: Calibration | None = None
 
     def __len__(self) -> int:
         return len(self.first)
@@ -38,14 +40,16 @@ def cases(answers: Answers) -> Cases:
     """Every used row, on 0..100."""
     slope = 100.0 / answers.widths
     if answers.is_complete:
-        return Cases((answers.rows - answers.moments.mean) * slope, None, answers.weights)
+        centred = (answers.rows - answers.moments.mean) * slope
+        return Cases(centred, None, answers.weights, answers.calibration)
     first, second = [], []
     for _, means, covariances in answers.saturated.of_cases(answers.rows, answers.patterns.member):
         first.append(means)
         second.append(covariances)
     upper, lower = np.triu_indices(len(slope))
     around = np.vstack(second) + answers.moments.covariance[upper, lower]
-    return Cases(np.vstack(first) * slope, around * (slope[upper] * slope[lower]), answers.weights)
+    scaled = around * (slope[upper] * slope[lower])
+    return Cases(np.vstack(first) * slope, scaled, answers.weights, answers.calibration)
 
 
 def summed(answers: Answers, chosen: Bools) -> tuple[float, Floats, Floats]:

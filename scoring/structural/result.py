@@ -8,7 +8,7 @@ from typing import Any, Literal
 from scoring.structural.issues import Issue
 from scoring.structural.reliability import Reliability
 
-Status = Literal["ok", "improper", "not_converged", "not_identified", "too_few"]
+Status = Literal["ok", "improper", "not_converged", "not_identified", "too_few", "not_weighted"]
 Estimator = Literal["ml", "pls"]
 Scheme = Literal["path", "centroid", "factorial"]
 Intervals = Literal["percentile", "bca"]

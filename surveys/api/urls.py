@@ -12,6 +12,7 @@ from surveys.api import (
     questionnaires,
     responses,
     surveys,
+    weighting,
 )
 
 ORGANISATION = "api/v1/organisations/<slug:organisation>/"
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern] = [
     path(SURVEYS, surveys.SurveyList.as_view(), name="api-surveys"),
     path(SURVEY, surveys.SurveyDetail.as_view(), name="api-survey"),
     path(SURVEY + "periods/", surveys.PeriodList.as_view(), name="api-periods"),
+    path(SURVEY + "weighting/", weighting.Weighting.as_view(), name="api-weighting"),
     path(SURVEY + "publish/", publishing.Publish.as_view(), name="api-publish"),
     path(SURVEY + "versions/", publishing.VersionList.as_view(), name="api-versions"),
     path(SURVEY + "state/", publishing.State.as_view(), name="api-state"),

@@ -47,6 +47,14 @@ class Rows:
         known = self.fields[name]
         return [known[place] for place in self.marks[list(self.fields).index(name)].tolist()]
 
+    def by_question(self) -> dict[str, NDArray[np.str_]]:
+        """For each segment question the option (n,) that every row has, empty for none."""
+        return {
+            name: np.array(known, dtype=np.str_)[marks]
+            for (name, known), marks in zip(self.fields.items(), self.marks, strict=True)
+            if name != LANGUAGE
+        }
+
     def segments(self) -> Iterator[str]:
         """Each segment that occurs, as `question:option`; languages are those of no question."""
         for (name, known), marks in zip(self.fields.items(), self.marks, strict=True):

@@ -65,6 +65,7 @@ class Survey(models.Model):
     `parts` is what is asked, in order; `surveys.questionnaire.parts` says how it is written.
     `codes` counts the codes that were made for its own pages, questions, options and features, so that none
     is ever made again (see `surveys.drafts.drafting`).
+    `weighting` is what is known of the population (see `surveys.weighting`), empty where answers count alike.
     `opens_at` and `closes_at` bound the time in which answers are taken; they are not part of a version.
     """
 
@@ -78,6 +79,7 @@ class Survey(models.Model):
     words = models.JSONField(default=dict)
     parts = models.JSONField(default=list)
     codes = models.JSONField(default=dict)
+    weighting = models.JSONField(default=dict)
     consent = models.JSONField(default=dict)  # what must be agreed to before the first page, by language
     thanks = models.JSONField(default=dict)  # said on the thank-you page, by language
     onward = models.URLField(

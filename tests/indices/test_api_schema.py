@@ -39,6 +39,7 @@ def test_it_is_valid_openapi_3_1_and_names_every_address(schema: dict[str, Any])
         SURVEYS: {"get", "post"},
         SURVEY: {"get", "patch"},
         f"{SURVEY}periods/": {"get", "post"},
+        f"{SURVEY}weighting/": {"get", "put"},
         f"{SURVEY}publish/": {"post"},
         f"{SURVEY}versions/": {"get"},
         f"{SURVEY}state/": {"post"},
@@ -180,6 +181,9 @@ def test_answers_are_what_it_promises(schema: dict[str, Any]) -> None:
     check("GET", own, 200)
     check("PATCH", own, 200, {"closes_at": "2999-01-01T00:00:00Z"})
     check("PATCH", own, 400, {"privacy": "confidential"})
+    check("GET", f"{own}weighting/", 200)
+    check("PUT", f"{own}weighting/", 200, {"margins": {"region": {"north": 60, "south": 40}}})
+    check("PUT", f"{own}weighting/", 400, {"margins": {"region": {"north": 60, "south": 30}}})
     check("POST", f"{own}publish/", 200, {"keeps": {"ecsi": True}})
     check("GET", f"{own}versions/", 200)
     check("POST", f"{own}links/", 201, {"count": 2})

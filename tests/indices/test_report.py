@@ -195,7 +195,6 @@ def test_every_verdict_that_a_run_can_store_has_words_of_its_own() -> None:
     command_only = {
         "weighted_rows_left_out",
         "weighted_empty_rows_left_out",
-        "weighted",
         "moments_only",
         "filled_with_means",
         "covariances_ignored",

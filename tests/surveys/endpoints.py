@@ -69,6 +69,7 @@ DECISIONS: dict[str, dict[str, str]] = {
     "survey-new": {"GET": "analyst", "POST": "analyst"},
     "survey": {"GET": "viewer"},
     "survey-edit": {"GET": "analyst", "POST": "analyst"},
+    "weighting": {"GET": "analyst", "POST": "analyst"},
     "questions": {"GET": "analyst"},
     "part-add": {"GET": "analyst", "POST": "analyst"},
     "part-arrange": {"POST": "analyst"},
@@ -109,6 +110,7 @@ DECISIONS: dict[str, dict[str, str]] = {
     "api-surveys": {"GET": "viewer", "POST": "analyst"},
     "api-survey": {"GET": "viewer", "PATCH": "analyst"},
     "api-periods": {"GET": "viewer", "POST": "analyst"},
+    "api-weighting": {"GET": "viewer", "PUT": "analyst"},
     "api-publish": {"POST": "analyst"},
     "api-versions": {"GET": "viewer"},
     "api-state": {"POST": "analyst"},
@@ -220,6 +222,7 @@ class Tenant:
             "part-add": {"instrument": "nps"},
             "part-arrange": {"part": self.value("part"), "to": "0"},
             "part": {"title_en": "Some more"},
+            "weighting": {"do": "off"},
             "survey-state": {"state": "closed"},
             "wave-add": {"name": "another wave"},
             "import-review": {"do": "give-up"},
@@ -237,6 +240,7 @@ class Tenant:
             "api-organisation": {"least_group": 20},
             "api-surveys": {"name": "One more"},
             "api-survey": {"name": "Renamed"},
+            "api-weighting": {"unit": "count", "margins": {}},
             "api-periods": {"name": "another wave"},
             "api-state": {"state": "closed"},
             "api-links": {"count": 2},
@@ -268,7 +272,7 @@ def tenant(slug: str) -> Tenant:
 
 
 def call(client: Client, method: str, address: str, body: dict[str, Any] | None = None) -> Any:
-    if method not in {"POST", "PATCH"}:
+    if method not in {"POST", "PATCH", "PUT"}:
         return client.generic(method, address)
     if address.startswith("/api/"):
         return client.generic(method, address, json.dumps(body or {}), content_type="application/json")
