@@ -42,7 +42,11 @@ class Rows:
         return int(self.held.applies.sum())
 
     def fit(self, estimator: Estimator, **options: Any) -> Fit:
-        """By full information; where that cannot bridge the gaps, by complete ones alone, and says so."""
+        """By full information; where that cannot bridge the gaps by complete ones alone, and says so. Never
+        without the weights that were asked for."""
+        if self.weighting and self.weighting.issue:
+            return Fit("not_weighted", estimator, self.n, 0, (self.weighting.issue,))
+        options["calibration"] = self.calibration
         model, scales = self.instrument.model(), self.instrument.scales()
         rows = self.held.values[self.held.applies]
         found = fit(model, rows, self.held.items, scales, estimator=estimator, missing=MISSING, **options)

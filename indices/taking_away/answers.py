@@ -10,9 +10,21 @@ from django.db.models import Q
 from numpy.typing import NDArray
 
 from indices.models import Run, StoredMoments
+from indices.taking_away.score_commands import STRUCTURAL, command_columns
+from indices.weighting import weighed
+from scoring.classical.margins import NotWeighted
+from scoring.instrument import Instrument
 from surveys.models import Period
-from surveys.selectors import all_finished, columns_of, finished_as_of, latest_use
+from surveys.selectors import (
+    ItemColumns,
+    all_finished,
+    by_question,
+    columns_of,
+    finished_as_of,
+    latest_use,
+)
 
+Sample = dict[str, NDArray[np.str_]]  # for each segment question the option that every row has
 TRIES = 10  # moments at which the answers are looked for
 
 
@@ -60,9 +72,34 @@ def answers_of(run: Run) -> RunAnswers | None:
             continue
         columns = columns_of(instrument, responses).in_order()
         if columns.fingerprint == run.fingerprint:
-            values = columns.values[columns.applies]
-            return _weighted(run, RunAnswers(columns.items, values, len(columns.values) - len(values)))
+            return _that_entered(run, instrument, columns, _sample(run, at, periods))
     return None
+
+
+def _that_entered(
+    run: Run, instrument: Instrument, columns: ItemColumns, sample: Sample | None
+) -> RunAnswers | None:
+    """The rows that count, with their weights where the run was weighted."""
+    if instrument.kind != STRUCTURAL:  # each figure has a base of its own
+        return RunAnswers(command_columns(instrument), columns.values, 0)
+    values, spec = columns.values[columns.applies], run.settings.get("weighting")
+    left_out = len(columns.values) - len(values)
+    if not spec:
+        return RunAnswers(columns.items, values, left_out)
+    try:
+        raked = weighed(columns, sample, spec).calibration
+    except (NotWeighted, LookupError):
+        return None
+    weights = np.asarray(raked.of(columns.applies).row_weights, dtype=np.float64) if raked else None
+    return RunAnswers(columns.items, values, left_out, weights)
+
+
+def _sample(run: Run, at: datetime, periods: list[Period]) -> Sample | None:
+    """The segments of everybody whose answers counted then, of whom a segment was weighted as a part."""
+    if not run.segment:
+        return None
+    everybody = finished_as_of(at, run.survey, run.measurement_key, periods)
+    return by_question(list(everybody.values_list("segments", flat=True)))
 
 
 def pooled_periods(run: Run) -> list[Period]:
@@ -80,17 +117,6 @@ def _moments_of_reading(run: Run, periods: list[Period]) -> Iterator[datetime]:
     caught = rows.filter(Q(batch=None), finished_at__gt=run.started_at, finished_at__lte=run.ended_at)
     times = caught.order_by("finished_at").values_list("finished_at", flat=True)
     yield from (at for at in times[: TRIES - 1] if at)
-
-
-def _weighted(run: Run, answers: RunAnswers) -> RunAnswers | None:
-    """With the weights that the run names, one for each row in their order; None if they do not fit."""
-    named: Any = run.settings.get("weights")
-    if not named:
-        return answers
-    if not isinstance(named, list) or len(named) != len(answers.values):
-        return None
-    weights = np.array(named, dtype=np.float64)
-    return RunAnswers(answers.items, answers.values, answers.left_out, weights)
 
 
 def moments_to_take(run: Run) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from indices.api import RunSerializer, Told
 from indices.disclosure import Disclosure
 from indices.models import Estimate, Run
 from indices.taking_away.answers import RunAnswers, answers_of, moments_to_take
-from indices.taking_away.readme import COMPARE, readme
+from indices.taking_away.readme import compare_program, readme
+from indices.taking_away.score_commands import command_of
 from surveys.models import Member
 from surveys.selectors import latest_use
 
@@ -77,14 +78,15 @@ def zipped(run: Run) -> bytes:
 def _files(run: Run) -> dict[str, str]:
     answers = answers_of(run)
     moments = {} if answers else moments_to_take(run)
-    scales = latest_use(run.survey, run.measurement_key).instrument.scales()
+    instrument = latest_use(run.survey, run.measurement_key).instrument
+    scales, command = instrument.scales(), command_of(instrument)
     estimates = {one.estimator: one.result for one in sorted(run.estimates.all(), key=_by_name)}
     files = {
-        "README.md": readme(run, scales, estimates, answers, moments),
-        "model.lav": run.model,
+        "README.md": readme(run, scales, estimates, answers, moments, command),
+        **({"model.lav": run.model} if run.model else {}),
         "run.json": _json(_described(run)),
         "requirements.txt": _requirements(run),
-        "compare.py": COMPARE,
+        "compare.py": compare_program(answers is not None and answers.weights is not None),
     }
     files |= {f"{estimator}.json": _json(result) for estimator, result in estimates.items()}
     if answers:

@@ -16,15 +16,15 @@ import json
 import sys
 from pathlib import Path
 
-SAID = {"n", "messages", "issues"}  # the commands read only the answers that entered, so these may differ
+SAID = {APART}
 
 
 def apart(stored, again):
     """The largest difference, as a share of the number where that is larger than 1."""
     if isinstance(stored, dict) and isinstance(again, dict):
-        if stored.keys() - SAID != again.keys() - SAID:
+        if again.keys() - stored.keys():
             return float("inf")
-        return max((apart(stored[key], again[key]) for key in stored.keys() - SAID), default=0.0)
+        return max((apart(stored[key], again[key]) for key in again.keys() - SAID), default=0.0)
     if isinstance(stored, list) and isinstance(again, list) and len(stored) == len(again):
         return max(map(apart, stored, again), default=0.0)
     numbers = [one for one in (stored, again) if isinstance(one, (int, float)) and not isinstance(one, bool)]
@@ -34,7 +34,7 @@ def apart(stored, again):
 
 
 worst = 0.0
-for stored in [path for path in (Path("ml.json"), Path("pls.json")) if path.exists()]:
+for stored in [path for path in map(Path, ("ml.json", "pls.json", "score.json")) if path.exists()]:
     again = stored.with_suffix(".again.json")
     found = apart(*(json.loads(path.read_text(encoding="utf-8")) for path in (stored, again)))
     print(f"{stored.stem}: largest difference {found:.1e}")
@@ -43,15 +43,29 @@ sys.exit(0 if worst < 1e-9 else 1)
 '''
 
 
+# The commands read only the answers that entered, so that the base and what is said of it may differ. They
+# take weights as they are, while the run's errors also know that these were raked.
+APART, APART_WEIGHTED = ("n", "messages", "issues"), ("se", "robust_se", "low", "high", "fit")
+
+
+def compare_program(is_weighted: bool) -> str:
+    """The program that compares what was stored with what was computed again."""
+    names = (*APART, *APART_WEIGHTED) if is_weighted else APART
+    return COMPARE.replace("APART", ", ".join(f'"{name}"' for name in names))
+
+
 def readme(
     run: Run,
     scales: Mapping[str, Scale],
     estimates: Mapping[str, dict[str, Any]],
     answers: RunAnswers | None,
     moments: Mapping[str, Any],
+    command: str = "",
 ) -> str:
-    """The whole text."""
-    if answers is not None:
+    """The whole text. `command` computes figures that have no structural model."""
+    if answers is not None and not run.model:
+        body = [*_with_scores(command)]
+    elif answers is not None:
         body = [*_with_answers(run, scales, estimates, answers)]
     elif "groups" in moments:
         body = [*_with_groups(run, scales, estimates, moments)]
@@ -69,6 +83,14 @@ def _wrapped(part: str) -> str:
     return textwrap.fill(part, 100, break_long_words=False, break_on_hyphens=False)
 
 
+OF_MODEL = (
+    "- `model.lav`: the model in lavaan syntax\n"
+    "- `ml.json`, `pls.json`: the stored results by maximum likelihood and partial least squares,\n"
+    "  as `python -m scoring fit --json` prints them"
+)
+OF_SCORES = "- `score.json`: the stored result"
+
+
 def _head(run: Run) -> list[str]:
     own = run.versions.get("barometer", "")
     what = [
@@ -81,9 +103,7 @@ def _head(run: Run) -> list[str]:
     return [
         "# One computation of Barometer",
         "\n".join(f"- {name}: `{_plain(value)}`" for name, value in what),
-        "- `model.lav`: the model in lavaan syntax\n"
-        "- `ml.json`, `pls.json`: the stored results by maximum likelihood and partial least squares,\n"
-        "  as `python -m scoring fit --json` prints them\n"
+        f"{OF_MODEL if run.model else OF_SCORES}\n"
         "- `run.json`: periods, base, seed, settings, fingerprint of the answers, versions, changes\n"
         "- `requirements.txt`: the libraries it was computed with\n"
         "- `compare.py`: compares stored and computed numbers",
@@ -114,10 +134,20 @@ def _with_answers(
         "cell is an answer that is missing. The rows are sorted by their values: their order tells "
         "nothing, and the resamples are drawn from them in this order.",
         _block([*lines, "python compare.py"]),
-        "With the same libraries the numbers agree with the stored ones to 1e-9 (as a share, where they "
-        "are larger than 1), intervals from resamples included.",
+        _how_near(answers.weights is not None),
         *_remarks(run, estimates, answers),
     ]
+
+
+def _how_near(is_weighted: bool) -> str:
+    near = "With the same libraries the numbers agree with the stored ones to 1e-9 (as a share, where they "
+    if not is_weighted:
+        return f"{near}are larger than 1), intervals from resamples included."
+    return (
+        f"{near}are larger than 1), but for errors and intervals. The column `weight` holds the weights that "
+        "the run was raked to. The command takes them as they are; the run's errors also know that weighted "
+        "shares agree with the population's, which mostly makes them a little smaller."
+    )
 
 
 def _missing(run: Run, result: Mapping[str, Any]) -> str:
@@ -169,6 +199,23 @@ def _with_groups(
         "With the same libraries the numbers agree with the stored ones to 1e-9 (as a share, where they "
         "are larger than 1), errors and intervals included.",
     ]
+
+
+def _with_scores(command: str) -> list[str]:
+    said = (
+        "`answers.csv` holds the answers, an item a column and a respondent a row; an empty cell is an "
+        "answer that is missing, and in no base. The rows are sorted by their values: their order tells "
+        "nothing."
+    )
+    if not command:
+        return [
+            said,
+            "For this kind of instrument `python -m scoring` has no command of its own: `run.json` says by "
+            "what methods the figures were made.",
+        ]
+    commands = [f"python -m scoring {command} --json > score.again.json", "python compare.py"]
+    agree = "The numbers agree with the stored ones to 1e-9; `score.json` holds more than is printed."
+    return [said, _block(commands), agree]
 
 
 GONE = (

@@ -1,0 +1,27 @@
+"""How the figures of an instrument without a structural model are computed again by a command."""
+
+from scoring.instrument import Instrument
+
+STRUCTURAL = "structural"
+COMMANDS = {  # by kind; the others have none of their own
+    "nps": "nps answers.csv --column {column}",
+    "kano": "kano answers.csv",
+    "servqual": "servqual answers.csv",
+    "servqual_zone": "servqual answers.csv",
+}
+
+
+def command_columns(instrument: Instrument) -> tuple[str, ...]:
+    """The columns of `answers.csv`, an item each, named as the commands expect them."""
+    codes = tuple(item.code for item in instrument.items)
+    if instrument.kind.startswith("serv"):  # E1, P1, W_tangibles
+        return tuple(code[0].upper() + code[1:] for code in codes)
+    if instrument.kind == "kano":  # delivery.functional
+        return tuple(".".join(code.rsplit("_", 1)) for code in codes)
+    return codes
+
+
+def command_of(instrument: Instrument) -> str:
+    """The command after `python -m scoring`; empty for a kind that has none."""
+    column = command_columns(instrument)[0]
+    return COMMANDS.get(instrument.kind, "").format(column=column)
