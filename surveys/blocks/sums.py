@@ -29,6 +29,7 @@ from surveys.blocks.tally import unpacked as arrays_in
 from surveys.models import AnswerBlock, AnswerGroups, AnswerSums, Period, Survey, Use, Version
 
 EVERYBODY = ""
+AT_ONCE = 50  # rows written by one statement
 Place = tuple[int, date | None]  # a period and a day
 WORTH_SUMMING = 4  # answers an item, from which on sums take less room than the rows they are made of
 
@@ -84,32 +85,34 @@ class _Day:
 
 
 def _change_day(day: _Day, rows: Rows, sign: int) -> None:
-    stored, items = day.stored(), len(rows.codes)
-    for segment, own in tallies(rows):
+    stored, digests = day.stored(), row_digests(rows.codes)
+    changed = []
+    for segment in (EVERYBODY, *rows.segments()):
         row = stored.get(segment) or day.new(segment)
-        row.n += sign * own.n
-        if row.sums:
-            before = from_bytes(row.sums)
-            row.sums = to_bytes(before + own if sign > 0 else before - own)
-        elif row.n >= WORTH_SUMMING * items:
-            row.sums = to_bytes(day.from_blocks(segment))
-        if row.n:
-            row.save()
-        elif row.pk:
-            row.delete()
+        _change(row, day, rows, digests, sign)
+        changed.append(row)
+    AnswerSums.objects.bulk_create([row for row in changed if row.n and not row.pk])
+    AnswerSums.objects.bulk_update([row for row in changed if row.n and row.pk], ["n", "sums"], AT_ONCE)
+    AnswerSums.objects.filter(pk__in=[row.pk for row in changed if row.pk and not row.n]).delete()
+
+
+def _change(row: AnswerSums, day: _Day, rows: Rows, digests: Digest, sign: int) -> None:
+    """Count the segment's rows, and sum them where its sums are kept or begin to be worth it."""
+    chosen = rows.in_segment(row.segment)
+    row.n += sign * int(chosen.sum())
+    if row.sums:
+        own, before = tally(rows.codes[:, chosen], digests[chosen]), from_bytes(row.sums)
+        row.sums = to_bytes(before + own if sign > 0 else before - own)
+    elif row.n >= WORTH_SUMMING * len(rows.codes):
+        row.sums = to_bytes(day.from_blocks(row.segment))
 
 
 def tallies(rows: Rows) -> Iterator[tuple[str, Tally]]:
     """Everybody's, and that of each segment that occurs."""
     digests = row_digests(rows.codes)
-    yield EVERYBODY, tally(rows.codes, digests)
-    for segment in rows.segments():
-        yield segment, _tally_of(rows, digests, segment)
-
-
-def _tally_of(rows: Rows, digests: Digest, segment: str) -> Tally:
-    chosen = rows.in_segment(segment)
-    return tally(rows.codes[:, chosen], digests[chosen])
+    for segment in (EVERYBODY, *rows.segments()):
+        chosen = rows.in_segment(segment)
+        yield segment, tally(rows.codes[:, chosen], digests[chosen])
 
 
 def blocks_with(survey: Survey, measurement_key: str, **where: Any) -> Iterator[tuple[Place, Rows]]:
