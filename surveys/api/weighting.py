@@ -63,6 +63,10 @@ class Weighting(OfOrganisation[Survey]):
 
     serializer_class = WeightingSerializer
 
+    def get_object(self) -> Survey:
+        """What is changed by PUT, for who asks what the address takes."""
+        return self.survey
+
     @extend_schema(responses={200: WeightingSerializer} | PROBLEMS)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return Response(_shown(self.survey.weighting))
