@@ -48,6 +48,7 @@ UNTOLD: dict[str, Any] = {  # of a run that is hidden
     "estimates": [],
     "comparisons": [],
     "differences": [],
+    "weighting": None,
 }
 
 
@@ -84,7 +85,7 @@ class EstimateSerializer(serializers.ModelSerializer[Estimate]):
         """Scores from fewer answers than the survey shows any on are left out."""
         told = super().to_representation(estimate)
         if estimate.estimator == FiguresBy.SCORE:
-            least = estimate.run.survey.least_base_show
+            least = estimate.run.survey.least_told
             told["scores"] = [one for one in told["scores"] if one["n"] >= least]
             is_small, codes = estimate.n_used < least, {one["code"] for one in told["scores"]}
             result = {"n": estimate.n_used} if is_small else shown_result(estimate.result, least)
@@ -222,9 +223,9 @@ class MarginSerializer(serializers.Serializer[Any]):
     margin = serializers.CharField(help_text="a segment question's code")
     value = serializers.CharField(help_text="an option's code")
     population = serializers.FloatField()
-    sample = serializers.FloatField(help_text="before weighting")
+    sample = serializers.FloatField(allow_null=True, help_text="before weighting; null where few answered so")
     weighted = serializers.FloatField()
-    n = serializers.IntegerField()
+    n = serializers.IntegerField(allow_null=True)
 
 
 class RunWeightingSerializer(serializers.Serializer[Any]):
@@ -237,7 +238,7 @@ class RunWeightingSerializer(serializers.Serializer[Any]):
     largest = serializers.FloatField(required=False)
     iterations = serializers.IntegerField(required=False)
     lacking = serializers.DictField(
-        child=serializers.IntegerField(),
+        child=serializers.IntegerField(allow_null=True),
         required=False,
         help_text="answers without a known option, by question",
     )
@@ -327,6 +328,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
         for one in run.differences.all():
             one.alike = alike[0] if alike else None  # type: ignore[attr-defined]
         row: dict[str, Any] = super().to_representation(run)
+        row["settings"] = weighted.as_asked(run)  # what came of it stands under `weighting`
         if row["hidden"]:
             return row | UNTOLD
         both = zip(run.comparisons.all(), row["comparisons"], strict=True)
@@ -346,7 +348,7 @@ class RunSerializer(serializers.ModelSerializer[Run]):
 
     @extend_schema_field(RunWeightingSerializer(allow_null=True))
     def get_weighting(self, run: Run) -> dict[str, Any] | None:
-        found = weighted.of(run)
+        found = weighted.told(run)
         named = {name: found[name] for name in RunWeightingSerializer().get_fields() if name in found}
         return named or None
 

@@ -157,5 +157,5 @@ def _changes(comparison: Comparison, shared: int) -> Iterator[Change]:
 def _figures(run: Run) -> dict[str, dict[Name, Figure]]:
     """What each estimator gave of a run, from answers enough to be shown."""
     found: dict[str, dict[Name, Figure]] = defaultdict(dict)
-    estimates = run.estimates.filter(n_used__gte=run.survey.least_base_show)
+    estimates = run.estimates.filter(n_used__gte=run.survey.least_told)
     return found | {one.estimator: figures_of(one.result, one.n) for one in estimates}

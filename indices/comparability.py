@@ -139,13 +139,13 @@ def compared(model: StructuralModel, scales: dict[str, Scale], groups: Sequence[
     """The verdict on the earlier and the later answers of a model."""
     if short := _too_few(groups):
         return short
-    found = invariance_constructs.test(model, [_moments(one) for one in groups], Criteria(alpha=ALPHA))
+    found = invariance_constructs.test(model, [moments_of(one) for one in groups], Criteria(alpha=ALPHA))
     latent = [_in_points(one, scales) for one in found.invariance.latent_means]
     tested = replace(_judged(found), latent=latent)
     return _with_composites(tested, model, groups)
 
 
-def _moments(answers: Answers) -> Moments:
+def moments_of(answers: Answers) -> Moments:
     """Weighted answers count for as many as they are worth, so that chance is not called a change."""
     return replace(answers.moments, n=answers.n_told)
 

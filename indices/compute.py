@@ -21,6 +21,7 @@ from scoring import __version__
 from scoring.classical.measured import Measured
 from scoring.structural.issues import issue
 from scoring.structural.result import Estimator
+from surveys.blocks.folding import fold
 from surveys.models import Period, Survey
 from surveys.selectors import excluded, latest_use
 
@@ -45,6 +46,7 @@ def compute(run: Run, listening: Callable[[], AbstractContextManager[None]] = nu
     seed, results = _results(run, answers, listening)
     queue.show(run, Run.Stage.STORING, BEGINS[Run.Stage.STORING])
     moments = moments_of(answers, results)
+    fold(run.survey)  # what came meanwhile, which would otherwise be folded while the run is being stored
     tests = comparability.verdicts(_reporting(run, change.pairs(run)))
     alike = segment_comparability.Alike()
     while True:

@@ -177,16 +177,17 @@ class Disclosure:
     def _told_revisions(self) -> set[int]:
         """Everybody's revisions that every reader may see: from the newest on, far enough from those told."""
         rows = self.runs.filter(segment="").order_by("-revision")
-        told: dict[tuple[Any, ...], list[tuple[int, str]]] = defaultdict(list)
+        told: dict[tuple[Any, ...], list[tuple[int, tuple[str, str]]]] = defaultdict(list)
         found = set()
-        for pk, responses, fingerprint, *series in rows.values_list(
-            "pk", "responses", "fingerprint", *SERIES
+        for pk, responses, fingerprint, settings, *series in rows.values_list(
+            "pk", "responses", "fingerprint", "settings", *SERIES
         ):
             others = told[tuple(series)]
-            same = (responses, fingerprint) in others
-            if same or all(abs(responses - other) >= self.least for other, _print in others):
+            # The same answers weighted otherwise are another figure, and two of them tell a hidden segment's.
+            own = responses, (fingerprint, settings.get("weighting", {}).get("digest", ""))
+            if own in others or all(abs(responses - other) >= self.least for other, _of in others):
                 found.add(pk)
-                others.append((responses, fingerprint))
+                others.append(own)
         return found
 
 
@@ -198,6 +199,23 @@ def _of_question(values: Mapping[str, Base], total: Base | None, least: int, hid
         for size in range(SIZES):
             sizes = {segment: base.sizes[size] for segment, base in values.items()}
             grown |= suppressed(sizes, total.sizes[size] if total else None, least, grown)
+        if total:
+            grown |= _of_scores(values, total, least, grown)
         if grown == away:
             return away
         away = grown
+
+
+def _of_scores(values: Mapping[str, Base], total: Base, least: int, hidden: set[str]) -> set[str]:
+    """The segments to hide for the sake of single scores, each of which has a base of its own: what is left
+    of everybody's once those told are subtracted is a small group where few of the others answered it."""
+    found: set[str] = set()
+    for code, everybody in total.scores.items():
+        told = {
+            segment: base.scores.get(code, 0)
+            for segment, base in values.items()
+            if segment not in hidden | found and base.scores.get(code, 0) >= least
+        }
+        if everybody >= least:
+            found |= suppressed(told, everybody, least)
+    return found

@@ -88,8 +88,8 @@ def _problem(period: Period, key: str, counted: Counted) -> str:
         return _("The newest computation of its indices failed.")
     if newest.status == Run.Status.CANCELLED:
         return _("The newest computation of its indices was cancelled; compute them again first.")
-    if _cancelled_beside(period, key):
-        return _("The newest computation of one of its segments was cancelled; compute them again first.")
+    if why := _unfit_beside(period, key):
+        return why
     if counted.changed(newest, key, [period]):
         return _("Its answers have changed since its indices were computed; compute them again first.")
     if weighted.is_outdated(newest, period.survey):
@@ -100,17 +100,22 @@ def _problem(period: Period, key: str, counted: Counted) -> str:
     return ""
 
 
-def _cancelled_beside(period: Period, key: str) -> bool:
-    """Whether the newest run of a segment or window that is still asked for was cancelled."""
+def _unfit_beside(period: Period, key: str) -> str:
+    """What is wrong with the newest run of a segment or window that is still asked for."""
     runs = Run.objects.filter(
         period=period,
         measurement_key=key,
         segment__in=segments_of(period.survey, key),
         window__in=windows_of(period.survey),
     )
-    rows = runs.order_by("revision").values_list("segment", "window", "status")
-    newest = {(segment, window): status for segment, window, status in rows}
-    return Run.Status.CANCELLED in newest.values()
+    newest = {(run.segment, run.window): run for run in runs.order_by("revision")}.values()
+    if any(run.status == Run.Status.CANCELLED for run in newest):
+        return _("The newest computation of one of its segments was cancelled; compute them again first.")
+    if any(run.status == Run.Status.FAILED for run in newest):
+        return _("The newest computation of one of its segments failed; compute them again first.")
+    if any(weighted.is_outdated(run, period.survey) for run in newest):
+        return _("The weighting has changed since its indices were computed; compute them again first.")
+    return ""
 
 
 def _emptiness(period: Period) -> str:

@@ -226,7 +226,7 @@ class Report:
             "There are %(n)d usable answers; the survey's settings show an index from %(least)d on.",
             n,
         )
-        return said % {"n": n, "least": self.stored.run.survey.least_base_show}
+        return said % {"n": n, "least": self.stored.run.survey.least_told}
 
     @property
     def ml_remarks(self) -> list[str]:

@@ -82,7 +82,7 @@ class RunFolder(OneRun, generics.GenericAPIView[Run]):
         try:
             return zip_answer(run)
         except folder.TooSmall:
-            least = max(run.survey.least_base_show, run.survey.organisation.least_group)
+            least = run.survey.least_told
             raise exceptions.PermissionDenied(
                 f"Too few answers: figures are told from {least} on, and none that tell of fewer."
             ) from None

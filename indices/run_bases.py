@@ -1,16 +1,18 @@
 """On how many respondents stored figures rest: the bases by which it is decided what may be told."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
-from indices.models import Estimate, Run
+from indices.models import FiguresBy, Run, Score
 from scoring.classical.suppression import is_small
 
 SERIES = ("measurement_key", "period", "segment", "window")
-ESTIMATORS = Estimate.Estimator.values
+ESTIMATORS = FiguresBy.values
+AT_ONCE = 500  # runs asked about in one query
 SIZES = 1 + len(ESTIMATORS)
 
 
@@ -22,6 +24,7 @@ class Base:
     segment: str
     sizes: tuple[int, ...]
     periods: tuple[str, ...] = ()  # names of those that a window pools
+    scores: Mapping[str, int] = field(default_factory=dict)  # of how many each score is, by code
 
     @property
     def responses(self) -> int:
@@ -42,11 +45,13 @@ Tables = dict[Table, dict[str, Base]]  # by segment
 def newest_bases(runs: QuerySet[Run]) -> Tables:
     """The bases of the newest of these runs in every table."""
     tables: Tables = defaultdict(dict)
-    for row in _newest(runs):
+    newest = list(_newest(runs))
+    scores = _score_bases([row["pk"] for row in newest if row[FiguresBy.SCORE] is not None])
+    for row in newest:
         read = row["responses"]
         used = (read if row[name] is None else row[name] for name in ESTIMATORS)
         pooled = tuple(row["settings"].get("periods", ())) if row["window"] > 1 else ()
-        base = Base(row["pk"], row["segment"], (read, *used), pooled)
+        base = Base(row["pk"], row["segment"], (read, *used), pooled, scores[row["pk"]])
         tables[row["measurement_key"], row["window"], row["period"]][base.segment] = base
     return dict(tables)
 
@@ -57,3 +62,13 @@ def _newest(runs: QuerySet[Run]) -> Any:
     used = {name: Max("estimates__n_used", filter=Q(estimates__estimator=name)) for name in ESTIMATORS}
     rows = runs.filter(~Exists(newer)).order_by().annotate(**used)
     return rows.values("pk", "responses", "settings", *SERIES, *used)
+
+
+def _score_bases(runs: list[int]) -> Mapping[int, Mapping[str, int]]:
+    """For runs of scores on how many answers each rests."""
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    for start in range(0, len(runs), AT_ONCE):
+        rows = Score.objects.filter(estimate__run__in=runs[start : start + AT_ONCE])
+        for run, code, n in rows.values_list("estimate__run", "code", "n"):
+            found[run][code] = n
+    return found

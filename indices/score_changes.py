@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, get_args
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
+from django.db.models.functions import Greatest
 
 from indices.comparability import Pair, shared_periods
 from indices.models import Change, Comparison, FiguresBy, Run, Score, SegmentDifference
@@ -16,6 +17,9 @@ from scoring.classical.score_change import Tested, against_the_others, differenc
 from scoring.classical.written import plain
 from surveys.selectors import item_columns, latest_use
 
+LEAST_TOLD: Final = Greatest(
+    "estimate__run__survey__least_base_show", "estimate__run__survey__organisation__least_group"
+)
 KINDS: Final[Mapping[str, Kind]] = {kind: kind for kind in get_args(Kind)}
 
 
@@ -55,7 +59,7 @@ def _figures(run: Run) -> dict[str, Figure]:
 
 def _large(runs: Sequence[Run]) -> QuerySet[Score]:
     """Scores from so many answers that the survey shows them."""
-    rows = Score.objects.filter(estimate__run__in=runs, n__gte=F("estimate__run__survey__least_base_show"))
+    rows = Score.objects.filter(estimate__run__in=runs, n__gte=LEAST_TOLD)
     return rows.select_related("estimate__run").order_by("pk")
 
 

@@ -163,7 +163,7 @@ class ScoreReport:
 
     @property
     def least_base(self) -> int:
-        return self.stored.run.survey.least_base_show
+        return self.stored.run.survey.least_told
 
     @property
     def left_unanswered(self) -> list[str]:

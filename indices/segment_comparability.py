@@ -20,6 +20,7 @@ from indices.comparability import Tested, untested, verdict_of
 from indices.disclosure import Disclosure
 from indices.models import Estimate, Run, SegmentComparability
 from indices.segments import question_of, segments_of
+from scoring.classical.margins import NotWeighted
 from scoring.errors import ScoringError
 from scoring.instrument import Instrument
 from scoring.structural import invariance_constructs
@@ -110,7 +111,7 @@ def _languages(run: Run) -> list[Wanted]:
     if run.segment:
         return []
     counts = answered_languages(run.survey, run.measurement_key, run.period)
-    least = max(run.survey.least_base_show, run.survey.organisation.least_group)
+    least = run.survey.least_told
     large = tuple(sorted(one for one, n in counts.items() if n >= least))
     return [Wanted(run, LANGUAGES, large, (run.pk,))] if len(large) > 1 else []
 
@@ -122,7 +123,7 @@ def _segments(run: Run) -> list[Wanted]:
     done = _of_period(run).filter(status=Run.Status.DONE, responses__gt=0).exclude(segment="")
     newest = {one.segment: one for one in done.order_by("revision")}
     disclosure = Disclosure(run.survey)
-    small = _too_small([one.pk for one in newest.values()], run.survey.least_base_show)
+    small = _too_small([one.pk for one in newest.values()], run.survey.least_told)
     found: dict[str, list[Run]] = {}
     for segment in segments_of(run.survey, run.measurement_key):
         if segment in newest:
@@ -171,6 +172,8 @@ def _test(wanted: Wanted) -> Found:
         if items > comparability.LARGEST_MODEL:
             return Found(untested("too_large", items=items, most=comparability.LARGEST_MODEL), {})
         return compared(instrument, {group: _answers(wanted, instrument, group) for group in wanted.groups})
+    except NotWeighted:
+        return Found(untested("not_weighted"), {})
     except ScoringError as error:
         return Found(untested("refused", reason=str(error)), {})
     except SoftTimeLimitExceeded:
@@ -198,7 +201,7 @@ def compared(instrument: Instrument, answers: Mapping[str, Answers]) -> Found:
     if len(kept) < 2:
         return Found(untested("too_few_groups", needed=needed), sizes)
     found = invariance_constructs.test(
-        model, [one.moments for one in kept.values()], Criteria(alpha=comparability.ALPHA)
+        model, [comparability.moments_of(one) for one in kept.values()], Criteria(alpha=comparability.ALPHA)
     )
     issues = [*(one.issue for one in found.lost), *found.invariance.issues]
     left_out = [group for group in answers if group not in kept]

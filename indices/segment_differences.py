@@ -52,8 +52,10 @@ def _questions(run: Run) -> dict[str, list[Run]]:
 def _between(runs: list[Run], estimator: str) -> Iterator[SegmentDifference]:
     """Rows for the segments of one question that are large enough to show; smaller ones count nowhere, as
     they could be told from the mean of the others."""
-    estimates = Estimate.objects.filter(run__in=runs, estimator=estimator).select_related("run__survey")
-    large = [one for one in estimates.order_by("run") if one.n_used >= one.run.survey.least_base_show]
+    estimates = Estimate.objects.filter(run__in=runs, estimator=estimator).select_related(
+        "run__survey__organisation"
+    )
+    large = [one for one in estimates.order_by("run") if one.n_used >= one.run.survey.least_told]
     figures = {one.run: indices_of(one.result, one.n_used) for one in large}
     for construct in dict.fromkeys(name for own in figures.values() for name in own):
         there = [(run, own[construct]) for run, own in figures.items() if construct in own]

@@ -45,7 +45,7 @@ class Stored:
     def is_small(self, estimator: str) -> bool:
         """There are indices, on fewer answers than the survey shows any on."""
         estimate = self.estimates.get(estimator)
-        least = self.run.survey.least_base_show
+        least = self.run.survey.least_told
         return estimate is not None and estimate.status == "ok" and estimate.n_used < least
 
     def figures(self, estimator: str) -> dict[str, Figure]:
@@ -61,7 +61,7 @@ class Stored:
         estimate = self.estimates.get(FiguresBy.SCORE)
         if estimate is None or self.is_small(FiguresBy.SCORE):
             return {}
-        least = self.run.survey.least_base_show
+        least = self.run.survey.least_told
         return {score.code: score for score in estimate.scores.all() if score.n >= least}
 
 
@@ -78,7 +78,7 @@ def done(survey: Survey, measurement_key: str, segment: str = "", window: int = 
             window=window,
             status=Run.Status.DONE,
         )
-        .select_related("period", "survey")
+        .select_related("period", "survey__organisation")
         .prefetch_related("estimates__indices", "estimates__scores")
     )
 
@@ -167,7 +167,7 @@ def under_way(survey: Survey, period: Period | None = None) -> list[Run]:
     runs = Run.objects.filter(survey=survey, status__in=[Run.Status.QUEUED, Run.Status.RUNNING])
     if period:
         runs = runs.filter(period=period)
-    return list(runs.select_related("period", "survey").order_by("status", "queued_at"))
+    return list(runs.select_related("period", "survey__organisation").order_by("status", "queued_at"))
 
 
 def last_without_result(

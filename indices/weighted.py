@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from indices.models import Run
+from scoring.classical.suppression import is_small, suppressed
 from surveys import weighting
 from surveys.models import Survey
 from surveys.questionnaire.content import Content
@@ -14,6 +15,34 @@ def of(run: Run) -> dict[str, Any]:
     """Empty where every answer counted alike."""
     found: dict[str, Any] = run.settings.get("weighting", {})
     return found
+
+
+def as_asked(run: Run) -> dict[str, Any]:
+    """The run's settings without what weighting came to, which tells of the answers."""
+    asked = {name: of(run)[name] for name in ("digest", "margins", "trim", "unused") if name in of(run)}
+    return {**run.settings, **({"weighting": asked} if asked else {})}
+
+
+def told(run: Run) -> dict[str, Any]:
+    """What may be told of the weighting: no option's answers that are few, or tell of few by subtraction."""
+    found, least = of(run), run.survey.organisation.least_group
+    if "shares" not in found:
+        return found
+    hidden = {
+        (margin, value)
+        for margin in {row["margin"] for row in found["shares"]}
+        for value in suppressed(_answered(found, margin), found["n"], least)
+    }
+    shares = [
+        {**row, "n": None, "sample": None} if (row["margin"], row["value"]) in hidden else row
+        for row in found["shares"]
+    ]
+    lacking = {one: None if is_small(n, least) else n for one, n in found["lacking"].items()}
+    return {**found, "shares": shares, "lacking": lacking}
+
+
+def _answered(found: dict[str, Any], margin: str) -> dict[str, int]:
+    return {row["value"]: row["n"] for row in found["shares"] if row["margin"] == margin}
 
 
 def is_outdated(run: Run, survey: Survey) -> bool:
@@ -37,9 +66,9 @@ class MarginRow:
     """An option's share, in percent: of the population, among the answers, and after weighting."""
 
     option: str
-    n: int
+    n: int | None  # None, as the share among the answers, where a small group would be told
     population: float
-    sample: float
+    sample: float | None
     weighted: float
 
 
@@ -49,12 +78,12 @@ class MarginTable:
 
     question: str
     rows: list[MarginRow]
-    lacking: int
+    lacking: int | None
 
 
 def tables(run: Run, names: dict[str, str]) -> list[MarginTable]:
     """For every margin of a run that was weighted."""
-    found = of(run)
+    found = told(run)
     questions = dict.fromkeys(row["margin"] for row in found.get("shares", ()))
     return [
         MarginTable(
@@ -68,8 +97,8 @@ def tables(run: Run, names: dict[str, str]) -> list[MarginTable]:
 
 def _row(row: dict[str, Any], names: dict[str, str]) -> MarginRow:
     label = names.get(f"{row['margin']}:{row['value']}", row["value"])
-    shares = (100 * row[name] for name in ("population", "sample", "weighted"))
-    return MarginRow(label, row["n"], *shares)
+    sample = None if row["sample"] is None else 100 * row["sample"]
+    return MarginRow(label, row["n"], 100 * row["population"], sample, 100 * row["weighted"])
 
 
 def segment_names(content: Content, language: str) -> dict[str, str]:

@@ -41,10 +41,11 @@ class ItemColumns:
     segments: dict[str, NDArray[np.str_]] = field(default_factory=dict)
 
     def in_order(self) -> "ItemColumns":
-        """The same with the rows in the order of their values, which tells nothing of who answered when, and
-        in which equal answers are always drawn from alike."""
-        order = _by_values(np.column_stack([self.values, self.applies]))
-        segments = {question: options[order] for question, options in self.segments.items()}
+        """The same with the rows in the order of their values, then segments, which tells nothing of who
+        answered when, and in which equal answers are always drawn from alike."""
+        options = [np.unique(self.segments[one], return_inverse=True)[1] for one in sorted(self.segments)]
+        order = _by_values(np.column_stack([*options, self.values, self.applies]))
+        segments = {question: chosen[order] for question, chosen in self.segments.items()}
         return replace(self, values=self.values[order], applies=self.applies[order], segments=segments)
 
 
@@ -220,7 +221,7 @@ def segment_columns(
 def columns_of(instrument: Instrument, responses: QuerySet[Response]) -> ItemColumns:
     """The answers of these responses as columns, read from the responses themselves."""
     stored = list(responses.values_list("answers", "segments"))
-    codes = layout.columns_of([instrument]).encoded(answers for answers, _segments in stored)
+    codes = layout.columns_under_key(instrument).encoded(answers for answers, _segments in stored)
     return columns_from(instrument, codes, by_question([segments for _answers, segments in stored]))
 
 
@@ -233,15 +234,21 @@ def by_question(rows: Sequence[Mapping[str, str]]) -> dict[str, NDArray[np.str_]
 def columns_from(
     instrument: Instrument, codes: Codes, segments: dict[str, NDArray[np.str_]] | None = None
 ) -> ItemColumns:
-    """Columns from packed answers (items, n), whose reasons for a gap become NaN."""
-    names = tuple(item.code for item in instrument.items)
-    lowest = np.array([item.scale.minimum for item in instrument.items], dtype=np.float64)
-    values = codes.T + lowest
+    """Columns from packed answers (items in the order of their codes, n), whose reasons for a gap become
+    NaN."""
+    names, lowest = _items(instrument)
+    values = codes.T.astype(np.float64) + np.array(lowest)
     values[(codes >= LEAST_REASON).T] = np.nan
     whole = tally(codes)
     return ItemColumns(
         names, values, applies(codes), whole.missing(names), whole.fingerprint(names), segments or {}
     )
+
+
+def _items(instrument: Instrument) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """The bare codes and lowest answers of an instrument's items, in the order in which they are packed."""
+    own = layout.columns_under_key(instrument)
+    return tuple(code.removeprefix(f"{instrument.id}.") for code in own.codes), own.lowest
 
 
 @dataclass(frozen=True)
@@ -271,14 +278,14 @@ def item_sums(
 ) -> ItemSums:
     """The answers up to now, added up over days; nothing is folded while they are read."""
     fold(survey)
-    names = tuple(item.code for item in instrument.items)
+    names, lowest = _items(instrument)
     where = (survey, measurement_key, _listed(period), segment, len(names))
     with transaction.atomic():
         hold(survey)
         whole, groups = reading.tally_of_periods(*where), reading.groups(*where)
     return ItemSums(
         names,
-        tuple(item.scale.minimum for item in instrument.items),
+        lowest,
         whole.n,
         whole.applying,
         whole.is_complete,

@@ -52,11 +52,15 @@ def close_periods() -> None:
 
 @shared_task(name="surveys.fold_answers")
 def fold_answers() -> None:
-    """Put new answers into blocks and sums, so that no run has much to do. Doing it twice does nothing."""
+    """Put new answers into blocks and sums, so that no run has much to do. Doing it twice does nothing, and
+    one survey that fails stops no other."""
     from surveys.blocks.folding import fold, surveys_to_fold
 
     for survey in surveys_to_fold():
-        fold(survey)
+        try:
+            fold(survey)
+        except Exception:
+            log.exception("survey %s: its answers could not be folded", survey.pk)
 
 
 @shared_task(name="surveys.audit_answers")

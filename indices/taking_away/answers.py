@@ -81,7 +81,9 @@ def _that_entered(
 ) -> RunAnswers | None:
     """The rows that count, with their weights where the run was weighted."""
     if instrument.kind != STRUCTURAL:  # each figure has a base of its own
-        return RunAnswers(command_columns(instrument), columns.values, 0)
+        asked = tuple(item.code for item in instrument.items)
+        places = [columns.items.index(code) for code in asked]
+        return RunAnswers(command_columns(asked, instrument), columns.values[:, places], 0)
     values, spec = columns.values[columns.applies], run.settings.get("weighting")
     left_out = len(columns.values) - len(values)
     if not spec:
@@ -128,6 +130,6 @@ def moments_to_take(run: Run) -> dict[str, Any]:
     withdrawn = run.survey.withdrawals.filter(
         period__in=pooled_periods(run), withdrawn_at__gt=run.started_at
     ).count()
-    is_telling = 0 < withdrawn < max(run.survey.least_base_show, 2)
+    is_telling = 0 < withdrawn < run.survey.least_told
     stored = None if is_telling else StoredMoments.objects.filter(run=run).first()
     return stored.content if stored else {}

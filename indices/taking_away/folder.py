@@ -34,7 +34,7 @@ def check(run: Run, disclosure: Disclosure) -> None:
         raise NotThere
     if disclosure.why(run):
         raise TooSmall
-    if max((one.n_used for one in run.estimates.all()), default=0) < run.survey.least_base_show:
+    if max((one.n_used for one in run.estimates.all()), default=0) < run.survey.least_told:
         raise TooSmall
 
 

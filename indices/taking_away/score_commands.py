@@ -11,9 +11,8 @@ COMMANDS = {  # by kind; the others have none of their own
 }
 
 
-def command_columns(instrument: Instrument) -> tuple[str, ...]:
+def command_columns(codes: tuple[str, ...], instrument: Instrument) -> tuple[str, ...]:
     """The columns of `answers.csv`, an item each, named as the commands expect them."""
-    codes = tuple(item.code for item in instrument.items)
     if instrument.kind.startswith("serv"):  # E1, P1, W_tangibles
         return tuple(code[0].upper() + code[1:] for code in codes)
     if instrument.kind == "kano":  # delivery.functional
@@ -23,5 +22,5 @@ def command_columns(instrument: Instrument) -> tuple[str, ...]:
 
 def command_of(instrument: Instrument) -> str:
     """The command after `python -m scoring`; empty for a kind that has none."""
-    column = command_columns(instrument)[0]
+    column = instrument.items[0].code
     return COMMANDS.get(instrument.kind, "").format(column=column)

@@ -177,6 +177,7 @@ def erase(response: Response) -> None:
 def rebuild(survey: Survey) -> None:
     """Throw blocks and sums away; the next folding makes them from the responses."""
     folding = _held(survey)
-    Response.objects.filter(survey=folding.survey, block__isnull=False).update(block=None)
+    held = Response.objects.filter(survey=folding.survey, block__isnull=False).order_by("pk")
+    _point(list(held.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)), None)
     for kept in (survey.blocks, survey.sums, survey.group_sums):
         kept.all().delete()

@@ -61,6 +61,14 @@ def columns_of(instruments: Iterable[Instrument]) -> Columns:
     return Columns(tuple(code for code, _low in found), tuple(low for _code, low in found))
 
 
+def columns_under_key(instrument: Instrument) -> Columns:
+    """An instrument's items in the order of their codes: the same for all that is pooled under one
+    measurement key, whatever the order in which a version asks them."""
+    whole = columns_of([instrument])
+    pairs = sorted(zip(whole.codes, whole.lowest, strict=True))
+    return Columns(tuple(code for code, _low in pairs), tuple(low for _code, low in pairs))
+
+
 @lru_cache(maxsize=256)
 def _of_content(digest: str, version_pk: int) -> Columns:
     version = Version.objects.get(pk=version_pk)

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from scoring.instrument import Instrument
 from scoring.structural.group_sums import GroupSums, group_of, group_sums, no_sums
-from surveys.blocks.layout import columns_of, columns_of_version
+from surveys.blocks.layout import columns_of_version, columns_under_key
 from surveys.blocks.packing import Rows, unpacked
 from surveys.blocks.tally import (
     Digest,
@@ -35,8 +35,8 @@ WORTH_SUMMING = 4  # answers an item, from which on sums take less room than the
 
 
 def own_rows(version: Version, instrument: Instrument, rows: Rows) -> Rows:
-    """The rows with the items of one of the version's instruments only."""
-    places = columns_of_version(version).places(columns_of([instrument]).codes)
+    """The rows with the items of one of the version's instruments only, in the order of their codes."""
+    places = columns_of_version(version).places(columns_under_key(instrument).codes)
     return Rows(rows.codes[places], rows.keys, rows.marks, rows.fields)
 
 

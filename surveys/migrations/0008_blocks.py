@@ -68,11 +68,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='response',
-            index=models.Index(condition=models.Q(('block__isnull', True), ('is_excluded', False), ('period__isnull', False), ('state', 'finished')), fields=['survey'], name='response_to_fold'),
+            index=models.Index(condition=models.Q(('block__isnull', True), ('is_excluded', False), ('period__isnull', False), ('state', 'finished')), fields=['survey', 'id'], name='response_to_fold'),
         ),
         migrations.AddIndex(
             model_name='response',
-            index=models.Index(condition=models.Q(('block__isnull', False), ('is_excluded', True)), fields=['survey'], name='response_to_take_out'),
+            index=models.Index(condition=models.Q(('block__isnull', False), ('is_excluded', True)), fields=['survey', 'id'], name='response_to_take_out'),
         ),
         migrations.AddIndex(
             model_name='response',

@@ -104,8 +104,8 @@ class Response(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["survey"], condition=TO_FOLD, name="response_to_fold"),
-            models.Index(fields=["survey"], condition=TO_TAKE_OUT, name="response_to_take_out"),
+            models.Index(fields=["survey", "id"], condition=TO_FOLD, name="response_to_fold"),
+            models.Index(fields=["survey", "id"], condition=TO_TAKE_OUT, name="response_to_take_out"),
             models.Index(
                 fields=["survey", "period"], condition=models.Q(is_excluded=True), name="response_excluded"
             ),

@@ -181,6 +181,11 @@ class Survey(models.Model):
         return [part["instrument"] for part in self.parts if part.get("kind") == "instrument"]
 
     @property
+    def least_told(self) -> int:
+        """The fewest answers of which any figure is told: enough to be precise, and to hide everybody."""
+        return max(self.least_base_show, self.organisation.least_group)
+
+    @property
     def takes_answers(self) -> bool:
         return self.state == SurveyState.OPEN and not self.is_early and not self.is_late
 

@@ -40,6 +40,15 @@ def test_keys_fall_into_all_groups_evenly_however_they_follow_each_other():
         assert len(sizes) == GROUPS and sizes.min() > 350 and sizes.max() < 650
 
 
+def test_answers_that_come_sorted_show_no_smaller_error():
+    """Groups that took turns would each hold one of every hundred neighbours, and hardly differ."""
+    codes = np.sort(np.random.default_rng(8).integers(0, 10, 50_000)).astype(np.uint8)
+    sums = group_sums(Block(("a",), (1,), codes[None]), group_of(np.arange(1, 50_001)))
+    means = sums.first[:, 0] / sums.n
+    error = np.sqrt(np.mean((means - means.mean()) ** 2) / (GROUPS - 1))
+    assert error == pytest.approx(codes.std() / np.sqrt(50_000), rel=0.25)
+
+
 @pytest.fixture(scope="module")
 def sampled(request):
     """30,000 answers to seven constructs, some turned round, on two scales."""

@@ -1,5 +1,6 @@
 """Blocks and sums are at every moment what the answers give, however these came and went."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -10,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from scoring.instrument import Instrument
 from surveys.blocks import packing, reading
 from surveys.blocks.folding import COLUMNS, fold, packed_rows, rebuild
-from surveys.blocks.layout import LEAST_REASON, NOT_ASKED, REASONS, columns_of
+from surveys.blocks.layout import LEAST_REASON, NOT_ASKED, REASONS, columns_of, columns_under_key
 from surveys.blocks.tally import from_bytes, no_tally, tally, to_bytes, total
 from surveys.blocks.verifying import verify
 from surveys.models import AnswerAudit, AnswerBlock, AnswerGroups, AnswerSums, Response, Survey, Withdrawal
@@ -20,7 +22,7 @@ from surveys.periods import period_of_day
 from surveys.responses.answering import withdrawal_digest
 from surveys.responses.exclusions import exclude, readmit
 from surveys.responses.withdrawing import withdraw
-from surveys.selectors import bases, item_columns, item_sums
+from surveys.selectors import bases, columns_from, item_columns, item_sums
 from surveys.tasks import audit_answers, fold_answers
 from tests.cast import REGION, owner_of, published
 
@@ -116,7 +118,9 @@ def test_answers_fold_into_blocks_by_day_and_say_what_the_responses_say(survey: 
     found = columns(survey)
     assert found.values.shape == (60, 24) and AnswerBlock.objects.count() == 2
     stored = Response.objects.order_by("block_id", "pk").values_list("answers", flat=True)
-    expected = [[answers.get(code) for code in items(survey)] for answers in stored]
+    codes = [f"ecsi.{item}" for item in found.items]
+    assert sorted(codes) == sorted(items(survey))
+    expected = [[answers.get(code) for code in codes] for answers in stored]
     for row, own in zip(found.values, expected, strict=True):
         for value, one in zip(row, own, strict=True):
             assert (np.isnan(value) and one in (None, "dk")) or value == one
@@ -125,6 +129,29 @@ def test_answers_fold_into_blocks_by_day_and_say_what_the_responses_say(survey: 
     in_north = Response.objects.filter(segments__region="north").count()
     assert len(columns(survey, "region:north").values) == in_north
     assert len(columns(survey, "region:nowhere").values) == 0
+
+
+def test_versions_that_ask_in_another_order_are_pooled_by_code(survey: Survey) -> None:
+    """Under one measurement key the order of the questions may change; nobody's answer may change places."""
+    first = survey.current_version
+    assert first
+    instrument = first.content.instruments["ecsi"]
+    turned = replace(instrument, sections=tuple(reversed(instrument.sections)))
+    assert turned.measurement_key() == instrument.measurement_key()
+    assert [one.code for one in turned.items] != [one.code for one in instrument.items]
+    answers = {f"ecsi.{item.code}": place % 10 + 1 for place, item in enumerate(instrument.items)}
+    packed_twice = [own_rows_of(one, [answers]) for one in (instrument, turned)]
+    assert np.array_equal(*packed_twice)
+    shown = columns_from(turned, packed_twice[0])
+    assert dict(zip(shown.items, shown.values[0], strict=True)) == {
+        code.partition(".")[2]: value for code, value in answers.items()
+    }
+
+
+def own_rows_of(instrument: Instrument, answers: list[dict[str, int]]) -> np.ndarray:
+    """As a version that asks this instrument alone packs the answers, and as they are read under its key."""
+    whole, own = columns_of([instrument]), columns_under_key(instrument)
+    return whole.encoded(answers)[whole.places(own.codes)]
 
 
 def test_each_reason_why_there_is_no_answer_is_kept_apart(survey: Survey) -> None:
