@@ -3,9 +3,13 @@
 import os
 import signal
 import subprocess
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from deploy.launch import packages
 from deploy.launch.errors import Refusal, Stopped
@@ -50,19 +54,60 @@ def _install(root: Path, signals: Signals, groups: tuple[str, ...]) -> Path:
 def _test(root: Path, python: Path, signals: Signals, arguments: list[str]) -> int:
     services = _look(python)
     env = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    # Two suites at once: a second thread of arithmetic in each would only be in the other's way.
+    env = {"OPENBLAS_NUM_THREADS": "1"} | env
     env |= {"TEST_DATABASE_URL": services.postgres, "TEST_REDIS_URL": services.redis}
-    say("the tests on SQLite")
-    failed = _pytest(root, python, signals, env, arguments) != 0
-    if services.postgres:
-        say("the tests on PostgreSQL")
-        # The engine has no database, and starting the service is tested with both already.
-        narrowed = arguments or ["--ignore=tests/scoring", "--ignore=tests/deploy"]
-        code = _pytest(root, python, signals, env | {"DATABASE_URL": services.postgres}, narrowed)
-        failed = failed or code not in {0, NO_TESTS_COLLECTED}
+    with _on_postgres(root, python, env, services, arguments) as beside:
+        say("the tests on SQLite")
+        failed = _pytest(root, python, signals, env, arguments) != 0
+        if beside is not None:
+            say("the tests on PostgreSQL, run meanwhile")
+            failed = beside.code(signals) not in {0, NO_TESTS_COLLECTED} or failed
     for lack in services.missing:
         say(f"NOT TESTED: {lack}")
     strict = os.environ.get("REQUIRE_SERVICES", "").lower() in {"1", "true"}
     return 1 if failed or (strict and services.missing) else 0
+
+
+@dataclass
+class Beside:
+    """The suite on another database, running meanwhile; what it prints is shown when it has ended."""
+
+    process: "subprocess.Popen[bytes]"
+    printed: IO[bytes]
+
+    def code(self, signals: Signals) -> int:
+        """Wait for its end, and show what it printed."""
+        code = _ended(self.process, signals)
+        self.printed.seek(0)
+        sys.stdout.write(self.printed.read().decode(errors="replace"))
+        sys.stdout.flush()
+        return code
+
+
+@contextmanager
+def _on_postgres(
+    root: Path, python: Path, env: dict[str, str], services: Services, arguments: list[str]
+) -> Iterator[Beside | None]:
+    """The tests on PostgreSQL, if it is there, while the block runs."""
+    if not services.postgres:
+        yield None
+        return
+    # The engine has no database, and starting the service is tested with both already.
+    narrowed = arguments or ["--ignore=tests/scoring", "--ignore=tests/deploy"]
+    redis = services.redis and services.redis.rpartition("/")[0] + "/14"  # messages of its own
+    own = env | {"DATABASE_URL": services.postgres, "TEST_REDIS_URL": redis}
+    with tempfile.TemporaryFile() as printed:
+        command = _command(python, narrowed)
+        process = subprocess.Popen(  # noqa: S603
+            command, cwd=root, env=own, stdout=printed, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+        )
+        try:
+            yield Beside(process, printed)
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+                process.wait()
 
 
 def _look(python: Path) -> Services:
@@ -89,10 +134,16 @@ def _ask(python: Path, code: str, url: str) -> str:
     return (words[-1] if words else "no answer") if answer.returncode else ""
 
 
+def _command(python: Path, arguments: list[str]) -> list[str]:
+    return [str(python), "-m", "pytest", "-rs", *arguments]
+
+
 def _pytest(root: Path, python: Path, signals: Signals, env: dict[str, str], arguments: list[str]) -> int:
     """With our terminal, so that pytest's colours work as ever, and Ctrl-C reaches it without us."""
-    command = [str(python), "-m", "pytest", "-rs", *arguments]
-    process = subprocess.Popen(command, cwd=root, env=env)  # noqa: S603
+    return _ended(subprocess.Popen(_command(python, arguments), cwd=root, env=env), signals)  # noqa: S603
+
+
+def _ended(process: "subprocess.Popen[bytes]", signals: Signals) -> int:
     while process.poll() is None:
         signals.sleep(1.0)
         if signals.last not in {0, signal.SIGINT}:
