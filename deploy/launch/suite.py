@@ -59,7 +59,8 @@ def _test(root: Path, python: Path, signals: Signals, arguments: list[str]) -> i
     env |= {"TEST_DATABASE_URL": services.postgres, "TEST_REDIS_URL": services.redis}
     with _on_postgres(root, python, env, services, arguments) as beside:
         say("the tests on SQLite")
-        failed = _pytest(root, python, signals, env, arguments) != 0
+        elsewhere = ["--ignore=tests/scoring"] if beside else []  # needs no database, and runs beside
+        failed = _pytest(root, python, signals, env, arguments or elsewhere) != 0
         if beside is not None:
             say("the tests on PostgreSQL, run meanwhile")
             failed = beside.code(signals) not in {0, NO_TESTS_COLLECTED} or failed
@@ -93,8 +94,7 @@ def _on_postgres(
     if not services.postgres:
         yield None
         return
-    # The engine has no database, and starting the service is tested with both already.
-    narrowed = arguments or ["--ignore=tests/scoring", "--ignore=tests/deploy"]
+    narrowed = arguments or ["--ignore=tests/deploy"]  # where starting the service is tested with both
     redis = services.redis and services.redis.rpartition("/")[0] + "/14"  # messages of its own
     own = env | {"DATABASE_URL": services.postgres, "TEST_REDIS_URL": redis}
     with tempfile.TemporaryFile() as printed:
