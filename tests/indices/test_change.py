@@ -35,7 +35,7 @@ from tests.cast import REGION, joined, owner_of, published, signed_in
 from tests.indices.change_cast import add_month, answers, figure, key_of, request, worked
 
 # Real transactions: a lease is renewed by a thread of its own, which must be able to write.
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.figures]
 
 
 @pytest.fixture(autouse=True)

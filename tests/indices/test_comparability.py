@@ -13,7 +13,7 @@ from tests.cast import owner_of, published, signed_in
 from tests.indices.change_cast import add_month, answers, worked
 from tests.indices.test_change import report, section
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.figures]
 
 
 @pytest.fixture(autouse=True)

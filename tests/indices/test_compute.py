@@ -28,7 +28,7 @@ from tests.cast import (
 )
 
 # Real transactions: a lease is renewed by a thread of its own, which must be able to write.
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.figures]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from surveys.publishing import publish
 from tests.cast import REGION, owner_of, signed_in
 from tests.indices.score_cast import add_answers, nps_rows, survey_of, worked
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.figures]
 
 
 @pytest.fixture

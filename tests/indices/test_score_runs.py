@@ -29,7 +29,7 @@ from tests.indices.score_cast import (
     worked,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.figures]
 DIMENSIONS = ("tangibles", "reliability", "responsiveness", "assurance", "empathy")
 Command = Callable[..., dict[str, Any]]
 

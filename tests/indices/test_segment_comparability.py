@@ -15,7 +15,7 @@ from tests.cast import REGION, owner_of, published, signed_in
 from tests.indices.change_cast import ECSI, ITEMS, add_month, answers, request, worked
 from tests.indices.test_change import report, section
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.figures]
 NORTH, SOUTH = "region:north", "region:south"
 
 

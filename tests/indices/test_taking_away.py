@@ -40,7 +40,7 @@ from tests.cast import (
     walk,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.figures]
 ROOT = Path(__file__).parents[2]
 API = "/api/v1/organisations/acme/surveys/"
 TURNED = "quality5"

@@ -17,7 +17,7 @@ from tests.indices import score_cast
 from tests.indices.change_cast import add_month, answers, worked
 from tests.indices.test_taking_away import files_of, run_outside, unpacked
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.figures]
 
 
 @pytest.fixture(autouse=True)

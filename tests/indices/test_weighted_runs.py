@@ -22,7 +22,7 @@ from surveys.responses.exclusions import exclude
 from tests.cast import REGION, owner_of, published, signed_in
 from tests.indices.change_cast import ITEMS, add_month, answers, figure, request, worked
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.figures]
 NORTH, SOUTH = 120, 60
 HALVES = {"region": {"north": 50, "south": 50}}
 AS_SAMPLED = {"region": {"north": NORTH, "south": SOUTH}}
