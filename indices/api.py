@@ -383,7 +383,7 @@ class RunList(OfRuns, generics.ListAPIView[Run]):
     serializer_class = RunSerializer
 
     def get_queryset(self) -> QuerySet[Run]:
-        runs = Run.objects.filter(survey=self.survey).select_related("period", "survey")
+        runs = Run.objects.filter(survey=self.survey).select_related("period", "survey__organisation")
         asked = RunFilterSerializer(data=self.request.query_params)
         asked.is_valid(raise_exception=True)
         if "period" in asked.validated_data:

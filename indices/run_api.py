@@ -27,7 +27,7 @@ class OneRun(OfRuns):
 
     @property
     def run(self) -> Run:
-        runs = Run.objects.select_related("period", "survey").prefetch_related(*STORED)
+        runs = Run.objects.select_related("period", "survey__organisation").prefetch_related(*STORED)
         return get_object_or_404(runs, survey=self.survey, public_id=self.kwargs["run"])
 
 
@@ -56,7 +56,9 @@ class RunsCancel(OfRuns, generics.GenericAPIView[Run]):
         """Cancel all of the survey's runs that wait or are under way; the answer names those that this call
         ended, none if there were none."""
         ended = [run.pk for run in cancel_all(self.survey, self.member.user)]
-        runs = Run.objects.filter(survey=self.survey, pk__in=ended).select_related("period", "survey")
+        runs = Run.objects.filter(survey=self.survey, pk__in=ended).select_related(
+            "period", "survey__organisation"
+        )
         shown = {"runs": runs.prefetch_related(*STORED).order_by("-pk")}
         return Response(RequestedRunsSerializer(shown, context=self.get_serializer_context()).data)
 
