@@ -59,7 +59,7 @@ def _test(root: Path, python: Path, signals: Signals, arguments: list[str]) -> i
     env |= {"TEST_DATABASE_URL": services.postgres, "TEST_REDIS_URL": services.redis}
     with _on_postgres(root, python, env, services, arguments) as beside:
         say("the tests on SQLite")
-        here = ["-m", "not figures"] if beside else []  # what is about figures runs on the other database
+        here = ["-m", "not figures"] if beside else []  # these run on the other database, meanwhile
         failed = _pytest(root, python, signals, env, arguments or here) != 0
         if beside is not None:
             say("the tests on PostgreSQL, run meanwhile")
@@ -95,7 +95,7 @@ def _on_postgres(
         yield None
         return
     # The engine has no database, and starting the service is tested with both already.
-    narrowed = arguments or ["--ignore=tests/scoring", "--ignore=tests/deploy"]
+    narrowed = arguments or ["--ignore=tests/scoring", "--ignore=tests/deploy", "-m", "not words"]
     redis = services.redis and services.redis.rpartition("/")[0] + "/14"  # messages of its own
     own = env | {"DATABASE_URL": services.postgres, "TEST_REDIS_URL": redis}
     with tempfile.TemporaryFile() as printed:

@@ -3,7 +3,8 @@
     python -m tests.bench.refresh --database URL [--sizes 10000,1000000,10000000] [--rounds 5]
 
 URL names an empty PostgreSQL database. Each survey holds so many ECSI answers without a gap (24 items, 30
-units), spread evenly over the days of a year: real rows, blocks and sums, written in bulk. A round adds 1,000
+units), spread evenly over the days of a year: rows, blocks and sums, written in bulk; above --rows answers
+blocks and sums only, since writing the rows takes long and a refresh reads none of them. A round adds 1,000
 answers to the last month of each survey in turn and takes the time of everything that follows: noticing them,
 folding them, and computing the month and the rolling year (which holds all answers) by both estimators, with
 errors, comparisons and storing. So the sizes meet the same noise. The first round of each is not counted: it
@@ -36,7 +37,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         _configure(folder, options.database)
         sizes = [int(size) for size in options.sizes.split(",")]
-        surveys = [(size, _held(size)) for size in sizes]
+        surveys = [(size, _held(size, size <= options.rows)) for size in sizes]
         for _size, survey in surveys:
             _refreshed(survey)
         rounds = [(size, _refreshed(survey)) for _round in range(options.rounds) for size, survey in surveys]
@@ -49,6 +50,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--database", required=True, help="postgresql://… of an empty database")
     parser.add_argument("--sizes", default="10000,1000000,10000000")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument(
+        "--rows", type=int, default=1_000_000, help="of a survey, up to which rows are written"
+    )
     return parser.parse_args()
 
 
@@ -87,7 +91,7 @@ def _pool() -> list[dict[str, Any]]:
     ]
 
 
-def _held(size: int) -> Any:
+def _held(size: int, has_rows: bool) -> Any:
     """A survey with so many answers, as if they had been folded day by day."""
     from django.db import connection
 
@@ -112,7 +116,7 @@ def _held(size: int) -> Any:
         ]
         cursor.executemany("INSERT INTO pool VALUES (%s, %s, %s)", rows)
         began = time.perf_counter()
-        _write(survey, size, cursor)
+        _write(survey, size, cursor, has_rows)
         cursor.execute("DROP TABLE pool")
         cursor.execute("SELECT setval('surveys_response_id_seq', (SELECT max(id) FROM surveys_response))")
         cursor.execute("VACUUM ANALYZE surveys_response")
@@ -121,7 +125,7 @@ def _held(size: int) -> Any:
     return survey
 
 
-def _write(survey: Any, size: int, cursor: Any) -> None:
+def _write(survey: Any, size: int, cursor: Any, has_rows: bool) -> None:
     from surveys.blocks import sums
     from surveys.blocks.folding import packed_rows
     from surveys.blocks.packing import LARGEST, pack_into
@@ -149,15 +153,29 @@ def _write(survey: Any, size: int, cursor: Any) -> None:
             block = AnswerBlock(survey=survey, version=version, period=period, day=day)
             pack_into(block, rows)
             block.save()
-            cursor.execute(
-                "INSERT INTO surveys_response (id, survey_id, version_id, period_id, state, origin, language,"
-                " answers, segments, page, answers_digest, flags, is_excluded, finished_at, block_id)"
-                " SELECT key, %s, %s, %s, 'finished', 'import', 'en', answers, segments, '', '', '{}',"
-                " false, %s, %s"
-                " FROM generate_series(%s, %s) AS key JOIN pool ON place = key %% %s",
-                [survey.pk, version.pk, period.pk, _noon(day), block.pk, int(keys[0]), int(keys[-1]), POOL],
-            )
             sums.change(survey, version, period.pk, day, rows, sign=1)
+            if has_rows:
+                cursor.execute(
+                    INSERT,
+                    [
+                        survey.pk,
+                        version.pk,
+                        period.pk,
+                        _noon(day),
+                        block.pk,
+                        int(keys[0]),
+                        int(keys[-1]),
+                        POOL,
+                    ],
+                )
+
+
+INSERT = (
+    "INSERT INTO surveys_response (id, survey_id, version_id, period_id, state, origin, language,"
+    " answers, segments, page, answers_digest, flags, is_excluded, finished_at, block_id)"
+    " SELECT key, %s, %s, %s, 'finished', 'import', 'en', answers, segments, '', '', '{}', false, %s, %s"
+    " FROM generate_series(%s, %s) AS key JOIN pool ON place = key %% %s"
+)
 
 
 def _noon(day: date) -> datetime:

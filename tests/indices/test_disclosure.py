@@ -18,7 +18,7 @@ from surveys.publishing import publish
 from tests.cast import REGION, joined, owner_of, page_of, published, signed_in
 from tests.indices.change_cast import key_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.figures]
 WEST = {"code": "west", "text": {"en": "West", "zh-hans": "西", "zh-hant": "西"}}
 THREE = {**REGION, "options": [*REGION["options"], WEST]}
 FEW = "Hidden: fewer than 10 respondents."

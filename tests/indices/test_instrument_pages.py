@@ -36,7 +36,7 @@ from tests.cast import (
     with_mobi_answers,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 LIST = "/o/acme/instruments/"
 FROM_FILE = "/o/acme/instruments/from-file/"
 FROM_MODEL = "/o/acme/instruments/from-model/"

@@ -23,7 +23,7 @@ from surveys.periods import add_wave, close
 from tests.cast import REGION, owner_of, signed_in
 from tests.indices.score_cast import add_answers, nps_rows, survey_of, worked
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.figures]
 KINDS = ["nps", "csat", "ces", "servqual", "servqual_zone", "servperf", "kano"]
 
 

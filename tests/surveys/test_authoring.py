@@ -16,7 +16,7 @@ from surveys.forms.survey import SurveyForm
 from surveys.models import Member, Survey
 from tests.cast import ECSI, REGION, WORDS, draft, owner_of, page_of, published, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 NPS = {"kind": "instrument", "instrument": "nps"}
 KANO = {"kind": "instrument", "instrument": "kano"}
 LIVE = ("<img src=x", "<svg/onload", "<script", 'javascript:alert(1)"')

@@ -15,7 +15,7 @@ from surveys.periods import add_wave
 from tests.cast import draft, joined, owner_of, published, signed_in, with_mobi_answers
 from tests.surveys.endpoints import everything
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 MARKUP = "<img src=x onerror=alert(1)>"
 WORDS_OF_CODE = [
     "<img src=x onerror=alert(1)>",

@@ -10,7 +10,7 @@ from django.urls import reverse
 from surveys.models import ImportBatch, Member, Response, Survey
 from tests.surveys.import_cast import csv_of, draft_survey, make_member, make_survey
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 CONTENT = csv_of("1,2,north", "3,dk,", header="image1,answer two,region")
 CHOSEN = {"item-ecsi.image1": "0", "item-ecsi.image2": "1", "segment-region": "2", "wave": "2025"}
 

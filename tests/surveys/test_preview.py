@@ -11,7 +11,7 @@ from surveys.models import Member, Survey
 from tests.cast import ECSI, REGION, draft, joined, key_in, owner_of, page_of, published, signed_in
 from tests.surveys.endpoints import everything
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 NPS = {"kind": "instrument", "instrument": "nps"}
 CRITICS = page_of(
     {"code": "why", "type": "short", "text": {"en": "What went wrong?"}, "required": True},

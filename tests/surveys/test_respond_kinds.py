@@ -24,7 +24,7 @@ from tests.surveys.respond_cast import (
     stored,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 PAGE = "own.about_you"
 MARKUP = ["<img src=x onerror=alert(1)>", "\"'><svg/onload=alert(1)>", "</textarea><script>alert(1)</script>"]
 CODE = ["{{7*7}}{% debug %}", "{TOKEN:EMAIL}", "{answer.__class__}", "${x}", "javascript:alert(1)", "=1+1"]
