@@ -12,7 +12,7 @@ from surveys.models import Organisation
 from tests.cast import signed_in
 from tests.surveys.endpoints import DECISIONS, UNKNOWN_ID, Tenant, call, everything, parameters, tenant
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.figures]
 ACTIONS = (
     "remove=1&state=closed&role=owner&do=store&do=give-up&password=new-password-1&email=a@b.example&name=x"
 )
