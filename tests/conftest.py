@@ -31,6 +31,7 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Without a collected manifest, as after a fresh clone.
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    Path(settings.STATIC_ROOT).mkdir()  # WhiteNoise warns at every client where there is none
     # A file, not memory: only so do concurrent submissions meet the locks they will meet in use.
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         settings.DATABASES["default"]["TEST"] = {"NAME": str(DATA / "test.sqlite3")}
