@@ -207,6 +207,10 @@ def _mail() -> dict[str, Any]:
 globals().update(_mail())
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"barometer@{_public.hostname}")
 
+# ---------------------------------------------------------------- reports on paper
+
+FONT_DIR = env.text("FONT_DIR", "")  # a folder with fonts; without it, those of the system
+
 # ---------------------------------------------------------------- language, time, static files
 
 LANGUAGE_CODE = "en"

@@ -226,12 +226,12 @@ class ScoreReport:
 
     def changes(self, compared: Compared) -> list[ScoreChange]:
         """Of every score of this run but the statements', the headline first."""
-        return [self._change(compared, code) for code in self.scores if not _is_of_statement(code)]
+        return [self.change(compared, code) for code in self.scores if not is_of_statement(code)]
 
     def statement_changes(self, compared: Compared) -> list[ScoreChange]:
-        return [self._change(compared, code) for code in self.scores if _is_of_statement(code)]
+        return [self.change(compared, code) for code in self.scores if is_of_statement(code)]
 
-    def _change(self, compared: Compared, code: str) -> ScoreChange:
+    def change(self, compared: Compared, code: str) -> ScoreChange:
         digits = DIGITS.get(self.scores[code].kind, 2)
         said = compared.said(self.headline_by, code, is_brief=True, digits=digits)
         told = compared.change(self.headline_by, code)
@@ -242,7 +242,7 @@ class ScoreReport:
         return ScoreChange(self.names[code], said, interval, p_value(told.p), told.get_test_display())
 
 
-def _is_of_statement(code: str) -> bool:
+def is_of_statement(code: str) -> bool:
     return code.rpartition(".")[2].isdecimal()
 
 

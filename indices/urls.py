@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from indices import api, instruments, notes, run_api, run_views, views
+from indices import api, instruments, notes, run_api, run_views, take_along, take_along_api, views
 from surveys import converters  # noqa: F401  registers <id:...>
 
 ORGANISATION = "o/<slug:organisation>/"
@@ -18,6 +18,9 @@ urlpatterns: list[URLPattern] = [
     path(SURVEY + "report/cancel/", run_views.cancel_runs, name="runs-cancel"),
     path(RUN + "cancel/", run_views.cancel_run, name="run-cancel"),
     path(RUN + "folder/", run_views.run_folder, name="run-folder"),
+    path(SURVEY + "report/pdf/", take_along.report_pdf, name="report-pdf"),
+    path(SURVEY + "report/workbook/", take_along.report_workbook, name="report-workbook"),
+    path(SURVEY + "report/tables/<slug:table>.csv", take_along.report_table, name="report-table"),
     path(SURVEY + "report/close/", views.close_period, name="period-close"),
     path(SURVEY + "report/release/", views.release_period, name="period-release"),
     path(SURVEY + "report/notes/", notes.note_add, name="note-add"),
@@ -31,6 +34,12 @@ urlpatterns: list[URLPattern] = [
     path(INSTRUMENT + "file/", instruments.instrument_file, name="instrument-file"),
     path(INSTRUMENT + "remove/", instruments.instrument_remove, name="instrument-remove"),
     path(API + "runs/", api.RunList.as_view(), name="api-runs"),
+    path(API + "report/pdf/", take_along_api.ReportPdf.as_view(), name="api-report-pdf"),
+    path(API + "report/workbook/", take_along_api.ReportWorkbook.as_view(), name="api-report-workbook"),
+    path(API + "report/tables/", take_along_api.ReportTables.as_view(), name="api-report-tables"),
+    path(
+        API + "report/tables/<slug:table>.csv", take_along_api.ReportTable.as_view(), name="api-report-table"
+    ),
     path(API + "runs/cancel/", run_api.RunsCancel.as_view(), name="api-runs-cancel"),
     path(API + "runs/<id:run>/cancel/", run_api.RunCancel.as_view(), name="api-run-cancel"),
     path(API + "runs/<id:run>/folder/", run_api.RunFolder.as_view(), name="api-run-folder"),

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -108,25 +108,25 @@ class Choice:
         return [("", _("All respondents")), *labels.items()]
 
 
-def _choice(request: HttpRequest, survey: Survey, key: str) -> Choice:
+def _choice(asked: QueryDict, survey: Survey, key: str) -> Choice:
     """Read period and segment from the address; what the survey does not have is a 404."""
     use = latest_use(survey, key)
     periods = list(survey.periods.order_by("first_day", "pk"))
-    asked = request.GET.get("period")
-    period = next((one for one in periods if one.public_id == asked), None)
-    if asked and period is None:
+    named = asked.get("period")
+    period = next((one for one in periods if one.public_id == named), None)
+    if named and period is None:
         raise Http404
-    window = _number(request, "window")
-    segment = request.GET.get("segment", "")
+    window = _number(asked, "window")
+    segment = asked.get("segment", "")
     choice = Choice(survey, use, key, periods, period, segment, 1 if window is None else window)
     if choice.window not in dict(choice.windows) or segment not in dict(choice.segments):
         raise Http404
     return choice
 
 
-def _number(request: HttpRequest, name: str) -> int | None:
+def _number(asked: QueryDict, name: str) -> int | None:
     """A whole number in the address; None where it is not given, and a 404 where it is no number."""
-    given = request.GET.get(name)
+    given = asked.get(name)
     if not given:
         return None
     if not re.fullmatch(r"[0-9]{1,9}", given):
@@ -138,32 +138,46 @@ def _number(request: HttpRequest, name: str) -> int | None:
 def report(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
     """The stored indices of one period and segment; opens with the newest period that has any."""
     found = get_survey(member, survey)
-    measures = selectors.measured_instruments(found)
-    measure = request.GET.get("measure") or ""
-    if measure and measure not in measures:
-        raise Http404
-    key = selectors.reported_key(found, measure)
-    if key is None:
+    shown = shown_report(member, found, request.GET, member.may_edit)
+    if shown is None:
         return render(request, "indices/report_empty.html", {"member": member, "survey": found})
-    choice = _choice(request, found, key)
-    disclosure = Disclosure(found, member.may_edit)
-    stored = selectors.series(found, key, choice.segment, choice.window, disclosure)
-    newest = selectors.newest_told(stored)
-    period = choice.period or (newest.run.period if newest else next(reversed(choice.periods), None))
-    context: dict[str, Any] = {
-        "member": member,
-        "survey": found,
-        "choice": choice,
-        "measures": _names(found, measures),
-        "period": period,
-        "under_way": runs_under_way(found, dict(choice.segments)),
-        **_contents(member, choice, stored, period, _number(request, "revision")),
-    }
-    if period:
-        context["standing"] = standing(member, period, context.get("report"))
-        context["address"] = choice.address(period, measure)
+    choice = shown["choice"]
+    context = {**shown, "under_way": runs_under_way(found, dict(choice.segments))}
     structural = choice.use.kind == "structural"
     return render(request, "indices/report.html" if structural else "indices/scores/report.html", context)
+
+
+def shown_report(
+    member: Member, survey: Survey, asked: QueryDict, reads_answers: bool
+) -> dict[str, Any] | None:
+    """What an address asks for, as the page shows it and the files that can be taken along hold it; None
+    before the survey measures anything. A 404 for what the survey does not have."""
+    measures = selectors.measured_instruments(survey)
+    measure = asked.get("measure") or ""
+    if measure and measure not in measures:
+        raise Http404
+    key = selectors.reported_key(survey, measure)
+    if key is None:
+        return None
+    choice = _choice(asked, survey, key)
+    disclosure = Disclosure(survey, reads_answers)
+    stored = selectors.series(survey, key, choice.segment, choice.window, disclosure)
+    newest = selectors.newest_told(stored)
+    period = choice.period or (newest.run.period if newest else next(reversed(choice.periods), None))
+    shown: dict[str, Any] = {
+        "member": member,
+        "survey": survey,
+        "choice": choice,
+        "measures": _names(survey, measures),
+        "period": period,
+        **_contents(member, choice, stored, period, _number(asked, "revision")),
+    }
+    if period:
+        shown["standing"] = standing(member, period, shown.get("report"))
+        shown["address"] = choice.address(period, measure)
+        revision = f"&revision={asked['revision']}" if asked.get("revision") else ""
+        shown["shown_address"] = shown["address"] + revision
+    return shown
 
 
 def _names(survey: Survey, measures: list[str]) -> list[tuple[str, str]]:

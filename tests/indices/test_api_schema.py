@@ -46,6 +46,10 @@ def test_it_is_valid_openapi_3_1_and_names_every_address(schema: dict[str, Any])
         f"{SURVEY}links/": {"post"},
         f"{SURVEY}responses/": {"get"},
         f"{SURVEY}responses/{{response_id}}/": {"get", "patch"},
+        f"{SURVEY}report/pdf/": {"get"},
+        f"{SURVEY}report/workbook/": {"get"},
+        f"{SURVEY}report/tables/": {"get"},
+        f"{SURVEY}report/tables/{{table}}.csv": {"get"},
         f"{SURVEY}runs/": {"get", "post"},
         f"{SURVEY}runs/cancel/": {"post"},
         f"{SURVEY}runs/{{run}}/cancel/": {"post"},
@@ -145,8 +149,9 @@ def test_answers_are_what_it_promises(schema: dict[str, Any]) -> None:
         shape = resolved(schema, path.partition("?")[0])
         assert answer.status_code == status, answer.content
         checked.add((shape, method.lower(), status))
-        if answer.headers["Content-Type"] == "application/zip":
-            assert "application/zip" in schema["paths"][shape]["get"]["responses"]["200"]["content"]
+        kind = answer.headers["Content-Type"].partition(";")[0]
+        if "json" not in kind:
+            assert kind in schema["paths"][shape]["get"]["responses"]["200"]["content"]
             return None
         conforms(schema, answer.json(), shape, method.lower(), status)
         return answer.json()
@@ -167,6 +172,13 @@ def test_answers_are_what_it_promises(schema: dict[str, Any]) -> None:
     done = add_done_run(survey, wave).public_id
     check("POST", f"{own}runs/{done}/cancel/", 409)
     check("GET", f"{own}runs/{done}/folder/", 200)
+    check("GET", f"{own}report/pdf/?revision={run['revision']}", 404)
+    check("GET", f"{own}report/pdf/?language=xx", 400)
+    check("GET", f"{own}report/pdf/", 200)
+    check("GET", f"{own}report/workbook/?period={wave.public_id}", 200)
+    check("GET", f"{own}report/tables/?language=zh-hant", 200)
+    check("GET", f"{own}report/tables/about.csv", 200)
+    check("GET", f"{own}report/tables/nothing.csv", 404)
     check("POST", f"{own}runs/", 400, {})
     check("GET", f"{own}runs/", 200)
     check("GET", f"{own}runs/", 401, authorization="Bearer bt_unknown")

@@ -42,6 +42,8 @@ ABSENT: dict[str, Any] = {
     "question": "nothing",
 }
 
+NOBODYS = {"table": "about"}  # named in addresses, and the same for everybody
+
 # Which methods an address answers, and the lowest role that may: a new address needs a line here.
 DECISIONS: dict[str, dict[str, str]] = {
     "health/live": {"GET": ANYONE},
@@ -97,6 +99,9 @@ DECISIONS: dict[str, dict[str, str]] = {
     "instrument-model": {"GET": "analyst", "POST": "analyst"},
     "instrument-remove": {"POST": "analyst"},
     "report": {"GET": "viewer"},
+    "report-pdf": {"GET": "viewer"},
+    "report-workbook": {"GET": "viewer"},
+    "report-table": {"GET": "viewer"},
     "note-add": {"POST": "analyst"},
     "note-remove": {"POST": "analyst"},
     "target-set": {"POST": "analyst"},
@@ -122,6 +127,10 @@ DECISIONS: dict[str, dict[str, str]] = {
     "api-questionnaire": {"GET": ANYONE},
     "api-hand-in": {"POST": ANYONE},
     "api-runs": {"GET": "viewer", "POST": "analyst"},
+    "api-report-pdf": {"GET": "viewer"},
+    "api-report-workbook": {"GET": "viewer"},
+    "api-report-tables": {"GET": "viewer"},
+    "api-report-table": {"GET": "viewer"},
     "api-runs-cancel": {"POST": "analyst"},
     "api-run-cancel": {"POST": "analyst"},
     "api-run-folder": {"GET": "analyst"},
@@ -142,8 +151,8 @@ def _walk(patterns: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
 
 
 def parameters(name: str) -> list[str]:
-    """What the address names, outermost first."""
-    return list(endpoints()[name].pattern.converters)
+    """What the address names of what somebody owns, outermost first."""
+    return [one for one in endpoints()[name].pattern.converters if one not in NOBODYS]
 
 
 def decided(*, of_organisations: bool) -> list[tuple[str, str, str]]:
@@ -208,6 +217,7 @@ class Tenant:
             one: instead[one] if one in instead else self.token(name) if one == "token" else self.value(one)
             for one in parameters(name)
         }
+        values |= {one: NOBODYS[one] for one in endpoints()[name].pattern.converters if one in NOBODYS}
         if name.endswith("folder") and "run" not in instead:
             values["run"] = self.value("done_run")
         return reverse(name, kwargs=values)

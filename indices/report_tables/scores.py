@@ -1,0 +1,292 @@
+"""The tables of a score report, by the kind of its instrument."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from indices.compared import Compared
+from indices.models import Change
+from indices.report_tables.table import (
+    Column,
+    Drawn,
+    Row,
+    Table,
+    Value,
+    count,
+    ends,
+    figure,
+    probability,
+    text,
+    without_empty,
+)
+from indices.score_report import DIGITS, ScoreReport, ScoreRow, is_of_statement
+from indices.score_words import category_name
+from indices.time_line import TimeLine
+
+COUNTED = ("M", "O", "A", "I", "R", "Q")  # Kano's classes in the order of the page
+
+
+def headline(report: ScoreReport) -> Table:
+    """The figures that the report opens with."""
+    digits = max((row.digits for row in report.headline), default=1)
+    columns = [
+        text(_("Figure")), figure(_("Value"), digits), *ends(digits), count(), text(_("Range")),
+        text(_("Remarks")),
+    ]  # fmt: skip
+    rows = [_headline_row(report, row) for row in report.headline]
+    notes = [*(report.reasons if report.refused else []), *report.remarks]
+    table = Table("figures", _("The figures"), columns, rows, notes)
+    return without_empty(table, [_("Remarks")])
+
+
+def _headline_row(report: ScoreReport, row: ScoreRow) -> Row:
+    shown, reach = row.shown, "%" if row.is_percent else row.range
+    if shown is None:
+        said = _("Fewer than %(least)s gave what this figure needs.") % {"least": report.least_base}
+        return Row([row.name, None, None, None, None, reach, "" if report.refused else said], True)
+    why = _("Too few answers for an interval") if shown.low is None else ""
+    return Row([row.name, shown.value, shown.low, shown.high, shown.n, reach, why], True, digits=row.digits)
+
+
+def details(report: ScoreReport, line: TimeLine) -> list[Table]:
+    """What the kind shows besides its headline; nothing where nothing can be shown."""
+    make = DETAILS.get(report.kind)
+    return [] if make is None or report.refused else make(report, line)
+
+
+def _nps(report: ScoreReport, _line: TimeLine) -> list[Table]:
+    columns = [text(_("Group")), count(_("Answers")), figure("%"), count(_("Base"))]
+    rows = [Row([name, number, share, report.used]) for name, number, share in report.groups]
+    said = _(
+        "The score is the share of promoters less that of detractors, computed from the counts and rounded "
+        "once. Its interval is the adjusted Wald interval."
+    )
+    return [Table("groups", _("Who recommends"), columns, rows, [said]), _distribution(report)]
+
+
+def _single(report: ScoreReport, _line: TimeLine) -> list[Table]:
+    return [_distribution(report), *_mean(report)]
+
+
+def _mean(report: ScoreReport) -> list[Table]:
+    one = report.mean
+    if one is None:
+        return []
+    why = _("Too few answers for an interval") if one.low is None else ""
+    columns = [text(_("Figure")), figure(_("Value"), 2), *ends(2), count(), text(_("Remarks"))]
+    rows = [Row([_("Mean of the answers"), one.value, one.low, one.high, one.n, why])]
+    table = Table(
+        "mean", _("Mean of the answers"), columns, rows, [_("It is another figure than the score.")]
+    )
+    return [without_empty(table, [_("Remarks")])]
+
+
+def _distribution(report: ScoreReport) -> Table:
+    """How many chose each answer; the counts are exact, so that they have no interval."""
+    columns = [text(_("Answer")), count(_("Answers")), figure("%"), count(_("Base"))]
+    rows = [
+        Row([row.label, row.count, row.share, report.used], row.is_counted) for row in report.distribution
+    ]
+    unanswered = [*report.left_unanswered, _("None of these is in the base.")]
+    notes = [*_box(report), *(unanswered if report.left_unanswered else [])]
+    return Table("answers", _("The answers"), columns, rows, notes, Drawn(2, None, None, 0, 100))
+
+
+def _box(report: ScoreReport) -> list[str]:
+    box = report.result.get("box")
+    if not box:
+        return []
+    said = _(
+        "The score is the share of answers from %(low)s to %(high)s, in bold below: %(count)s of %(n)s. Its "
+        "interval is Wilson's."
+    )
+    counted, n = report.result["count"], report.result["n"]
+    return [said % {"low": box[0], "high": box[1], "count": counted, "n": n}]
+
+
+def _gaps(report: ScoreReport, _line: TimeLine) -> list[Table]:
+    said = _(
+        "A gap is perception less expectation, over those who answered both. Unweighted, the overall gap is "
+        "the mean of the five dimensions; weighted, each respondent's dimensions count by their own points."
+    )
+    names = ("expectation", "perception", "gap", "low", "high", "weight", "n")
+    columns = [
+        figure(_("Expectation"), 2), figure(_("Perception"), 2), figure(_("Gap"), 2), *ends(2),
+        figure(_("Points")), count(),
+    ]  # fmt: skip
+    title = _("Gaps by dimension")
+    return _by_dimension_and_statement(
+        report, title, columns, names, [said], Drawn(3, 4, 5, -3, 3), [_("Points")]
+    )
+
+
+def _perceptions(report: ScoreReport, _line: TimeLine) -> list[Table]:
+    columns = [figure(_("Perception"), 2), *ends(2), count()]
+    names = ("perception", "low", "high", "n")
+    return _by_dimension_and_statement(
+        report, _("Perception by dimension"), columns, names, [], Drawn(1, 2, 3, 1, 7)
+    )
+
+
+def _zones(report: ScoreReport, _line: TimeLine) -> list[Table]:
+    said = _(
+        "The band reaches from the lowest acceptable to the desired level, the dot is what is perceived. The "
+        "overall figures are the means of the five dimensions."
+    )
+    above, against = _("Above the lowest acceptable"), _("Against the desired")
+    share = _("In the zone")
+    columns = [
+        figure(_("Lowest acceptable"), 2), figure(_("Perceived"), 2), figure(_("Desired"), 2),
+        figure("%", 1, share), *ends(1, share), figure(_("Value"), 2, above), *ends(2, above),
+        figure(_("Value"), 2, against), *ends(2, against), count(),
+    ]  # fmt: skip
+    names = (
+        "adequate", "perceived", "desired", "in_zone", "in_zone_low", "in_zone_high",
+        "msa", "msa_low", "msa_high", "mss", "mss_low", "mss_high", "n",
+    )  # fmt: skip
+    title = _("The zone of tolerance by dimension")
+    return _by_dimension_and_statement(report, title, columns, names, [said], Drawn(2, 1, 3, 1, 9))
+
+
+def _by_dimension_and_statement(
+    report: ScoreReport,
+    title: str,
+    columns: Sequence[Column],
+    names: Sequence[str],
+    notes: Sequence[str],
+    drawn: Drawn,
+    of_dimensions: Sequence[str] = (),
+) -> list[Table]:
+    """The same columns twice; those named in `of_dimensions` are left out where no statement has them."""
+    small = _("Figures from fewer than %(least)s answers are not shown.") % {"least": report.least_base}
+    dimensions = Table(
+        "dimensions",
+        title,
+        [text(_("Dimension")), *columns],
+        _named(report.dimension_rows, names),
+        [*notes, small],
+        drawn,
+    )
+    statements = Table(
+        "statements",
+        _("By statement"),
+        [text(_("Statement")), *columns],
+        _named(report.item_rows, names),
+        [small],
+        drawn,
+    )
+    return [dimensions, without_empty(statements, of_dimensions)]
+
+
+def _named(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[Row]:
+    return [Row([row["name"], *(_value(row, name) for name in names)]) for row in rows]
+
+
+def _value(row: Mapping[str, Any], name: str) -> Value:
+    """As stored; a share as a percentage."""
+    found: Value = row.get(name)
+    return 100 * found if name.startswith("in_zone") and isinstance(found, float | int) else found
+
+
+def _kano(report: ScoreReport, line: TimeLine) -> list[Table]:
+    return [_features(report), _counts(report), *_classes(report, line)]
+
+
+def _features(report: ScoreReport) -> Table:
+    better, worse = _("Better"), _("Worse")
+    columns = [
+        text(_("Feature")), text(_("Class")), count(), figure(_("Value"), 2, better), *ends(2, better),
+        figure(_("Value"), 2, worse), *ends(2, worse), count(_("Base of both")), figure(_("Importance"), 2),
+    ]  # fmt: skip
+    names = (
+        "n", "better", "better_low", "better_high", "worse", "worse_low", "worse_high", "telling",
+        "importance",
+    )  # fmt: skip
+    rows = [Row([row["name"], _class(row), *(row.get(one) for one in names)]) for row in report.feature_rows]
+    said = _(
+        "Better: how much satisfaction the feature adds when it is there; worse: how much its absence takes "
+        "away (Wilson's intervals, without reverse and questionable answers). Not clear: by Fong's test the "
+        "two most frequent classes cannot be told apart, so both are named."
+    )
+    small = _("Figures from fewer than %(least)s answers are not shown.") % {"least": report.least_base}
+    return Table("features", _("What each feature does"), columns, rows, [said, small])
+
+
+def _class(row: Mapping[str, Any]) -> str:
+    if row.get("is_small"):
+        return "–"
+    is_unclear = not row.get("significant") and row.get("category")
+    return f"{row['class']} ({_('not clear')})" if is_unclear else str(row["class"])
+
+
+def _counts(report: ScoreReport) -> Table:
+    classes = [count(category_name(one)) for one in COUNTED]
+    strengths = [figure(_("Category strength"), 2), figure(_("Total strength"), 2), count()]
+    rows = [
+        Row(
+            [
+                row["name"],
+                *(row.get("counts", {}).get(one) for one in COUNTED),
+                row.get("category_strength"),
+                row.get("total_strength"),
+                row.get("n"),
+            ]
+        )
+        for row in report.feature_rows
+    ]
+    return Table("counts", _("Counts and strengths"), [text(_("Feature")), *classes, *strengths], rows)
+
+
+def _classes(report: ScoreReport, line: TimeLine) -> list[Table]:
+    """Each feature's class in every period."""
+    if len(line.lines) < 2:
+        return []
+    columns = [text(_("Period")), *(text(name) for name in report.constructs.values())]
+    rows = [
+        Row([one.report.stored.run.period.name, *(_shown_class(row) for row in one.report.all_features)])
+        for one in line.lines
+        if isinstance(one.report, ScoreReport)
+    ]
+    return [Table("classes", _("The classes by period"), columns, rows)]
+
+
+def _shown_class(row: Mapping[str, Any]) -> str:
+    return "–" if row.get("is_small") or not row.get("class") else str(row["class"])
+
+
+def changes(report: ScoreReport, compared: Compared, key: str, title: str) -> Table:
+    """Of every figure since an earlier period, the statements' last."""
+    columns = [
+        text(_("Figure")), text(_("What changed")), figure(_("Difference"), 2), *ends(2), probability(),
+        text(_("Test")),
+    ]  # fmt: skip
+    notes = [compared.verdict] if compared.is_broken else compared.remarks if compared.is_weak else []
+    rows = [] if compared.is_broken else _changed(report, compared)
+    return Table(key, title, columns, rows, notes)
+
+
+def _changed(report: ScoreReport, compared: Compared) -> list[Row]:
+    rows = []
+    for code in sorted(report.scores, key=is_of_statement):
+        said, told = report.change(compared, code), compared.change(report.headline_by, code)
+        digits = DIGITS.get(report.scores[code].kind, 2)
+        rows.append(Row([said.name, said.said, *_difference(told)], digits=digits))
+    return rows
+
+
+def _difference(told: Change | None) -> list[Value]:
+    if told is None:
+        return [None, None, None, None, ""]
+    return [told.difference, told.low, told.high, told.p, told.get_test_display()]
+
+
+DETAILS: Final[Mapping[str, Callable[[ScoreReport, TimeLine], list[Table]]]] = {
+    "nps": _nps,
+    "csat": _single,
+    "ces": _single,
+    "servqual": _gaps,
+    "servperf": _perceptions,
+    "servqual_zone": _zones,
+    "kano": _kano,
+}
