@@ -1,6 +1,9 @@
 """A report to take along: as PDF, as a workbook, and each of its tables as CSV."""
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -54,11 +57,14 @@ def _file(content: bytes, kind: str, name: str) -> HttpResponse:
 @require_GET
 @for_members()
 def report_pdf(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
+    """Without letters for it, back to the page, which says so."""
     shown = shown_at(member, get_survey(member, survey), request.GET, member.may_edit)
     try:
         return pdf_answer(shown)
     except fonts.NoFont:
-        return HttpResponse(no_font(), status=503, content_type="text/plain; charset=utf-8")
+        messages.error(request, no_font())
+        page = reverse("report", args=[member.organisation.slug, survey])
+        return redirect(f"{page}?{request.GET.urlencode()}")
 
 
 def no_font() -> str:

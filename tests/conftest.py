@@ -13,7 +13,7 @@ import pytest
 
 # Before Django reads its settings: no test may see ./var, or be steered by what this shell has set.
 DATA = Path(tempfile.mkdtemp(prefix="barometer-test-"))
-for name in ("REDIS_URL", "PUBLIC_URL", "EMAIL_URL", "ALLOWED_HOSTS", "DEBUG", "SECRET_KEY_FILE"):
+for name in ("REDIS_URL", "PUBLIC_URL", "EMAIL_URL", "ALLOWED_HOSTS", "DEBUG", "FONT_DIR", "SECRET_KEY_FILE"):
     os.environ.pop(name, None)
 os.environ |= {
     "DJANGO_SETTINGS_MODULE": "deploy.settings",

@@ -21,7 +21,8 @@ ELSEWHERE = frozenset({"indices", "figures", "quality", "about", "notes"})  # no
 FURTHER = frozenset(
     {
         "effects-changes", "effects-changes-year", "paths-ml", "r2", "reliability", "fit", "remarks",
-        "weighting", "limits", "revisions", "counts", "statements",
+        "weighting", "limits", "revisions", "counts", "statements", "statement-changes",
+        "statement-changes-year",
     }
 )  # fmt: skip
 COLUMN = 640  # px, of the column that holds the series: letters of a wider drawing would be too small
@@ -222,13 +223,14 @@ def _sections(shown: Shown, found: Sequence[Table], families: Sequence[str]) -> 
 def _model(shown: Shown, families: Sequence[str]) -> Iterator[dict[str, Any]]:
     if not shown.diagram or not isinstance(shown.report, Report):
         return
-    legend = [
-        _("Thicker: a stronger effect"),
-        _("Dashed: uncertain, the interval contains 0"),
-        _("Framed, open arrow: a negative effect"),
-    ]
-    caption = f"{shown.report.why_drivers} {'. '.join(legend)}."
-    yield {"title": _("The model"), "further": False, "blocks": drawn(shown.diagram, families, caption)}
+    paths = shown.report.paths
+    legend = [shown.report.why_drivers, _("Thicker: a stronger effect")]
+    if not all(path["certain"] for path in paths):
+        legend.append(_("Dashed: uncertain, the interval contains 0"))
+    if any(path["std"] < 0 for path in paths):
+        legend.append(_("Framed, open arrow: a negative effect"))
+    blocks = drawn(shown.diagram, families, " · ".join(legend))
+    yield {"title": _("The model"), "further": False, "blocks": blocks}
 
 
 def _quality(shown: Shown, one: Table) -> dict[str, Any]:

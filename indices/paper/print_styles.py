@@ -17,7 +17,8 @@ from xml.etree import ElementTree
 from django.contrib.staticfiles import finders
 
 SVG: Final = "http://www.w3.org/2000/svg"
-SHEET, PALETTE = "deploy/charts.css", "deploy/barometer.css"
+PALETTE: Final = "deploy/barometer.css"
+SHEETS: Final = ("deploy/charts.css",)  # those that drawings are looked up in
 ATTRIBUTES: Final = frozenset(
     {
         "fill", "fill-opacity", "stroke", "stroke-opacity", "stroke-width", "stroke-dasharray",
@@ -168,9 +169,9 @@ def _name(element: ElementTree.Element) -> str:
 
 @lru_cache(maxsize=1)
 def rules() -> tuple[Rule, ...]:
-    """The rules of the charts' style sheet that are for any medium."""
+    """The rules of the charts' style sheets that are for any medium."""
     found: list[Rule] = []
-    for selectors, body in _blocks(_sheet(SHEET)):
+    for selectors, body in (block for name in SHEETS for block in _blocks(_sheet(name))):
         if selectors.startswith("@"):
             continue
         declarations = _declarations(body)
@@ -212,7 +213,7 @@ def _root(sheet: str) -> Declarations:
     return next((_declarations(body) for head, body in _blocks(sheet) if head == ":root"), {})
 
 
-@lru_cache(maxsize=2)
+@lru_cache
 def _sheet(name: str) -> str:
     path = finders.find(name)
     if not isinstance(path, str):

@@ -86,7 +86,8 @@ def periods(line: TimeLine, report: AnyReport) -> Table:
     rows = [row for one in line.lines for row in _period(one, one.report.stored.run.period_id == own)]
     notes = [*line.breaks, *line.moves]
     table = Table("periods", _("All periods"), columns, rows, notes, is_grouped=True)
-    return without_empty(table, [_("Remarks"), _("Answers used")])
+    rest = [] if report.headline else [column.label for column in columns]
+    return without_empty(table, [_("Remarks"), _("Answers used"), *rest])
 
 
 def _period(one: Line, is_own: bool) -> list[Row]:
@@ -126,7 +127,7 @@ def _limit(name: str, target: float | None, low: float | None, high: float | Non
 def notes(line: TimeLine) -> Table | None:
     """What happened, by period."""
     rows = [Row([one.number, one.note.period.name, one.note.text]) for one in line.notes]
-    columns = [count(_("Number")), text(_("Period")), text(_("What happened"))]
+    columns = [count(_("No.")), text(_("Period")), text(_("What happened"))]
     return Table("notes", _("Notes"), columns, rows) if rows else None
 
 
@@ -152,7 +153,7 @@ def revisions(shown: Shown) -> Table | None:
 def provenance(shown: Shown) -> Table:
     """Where the figures come from, and how to read them."""
     rows = [Row([name, said]) for name, said in facts(shown) if said]
-    return Table("about", _("About this report"), [text(_("What")), text(_("Which"))], rows, reading(shown))
+    return Table("about", _("About this report"), [text(_("Fact")), text(_("Value"))], rows, reading(shown))
 
 
 def facts(shown: Shown) -> list[tuple[str, str]]:
@@ -200,10 +201,7 @@ def _missing(report: AnyReport) -> str:
 def reading(shown: Shown) -> Sequence[str]:
     """How to read the figures."""
     least = shown.survey.organisation.least_group
-    # xgettext:no-python-format
-    interval = _(
-        "A 95 % interval holds the true figure in 95 of 100 such surveys; n is the base it rests on."
-    )
+    interval = _("The interval holds the true figure in 95 of 100 such surveys; n is the base it rests on.")
     said = ngettext(
         "Figures of fewer than %(n)d respondent are shown nowhere.",
         "Figures of fewer than %(n)d respondents are shown nowhere.",

@@ -24,9 +24,12 @@ def tables(shown: Shown) -> list[Table]:
 def _scores(shown: Shown, report: ScoreReport) -> Iterator[Table | None]:
     yield scores.headline(report)
     yield from scores.details(report, shown.line)
-    if not report.refused:
-        yield from (scores.changes(report, one, *_named(one)) for one in shown.compared)
+    compared = [] if report.refused else shown.compared
+    yield from (scores.changes(report, one, *_named(one)) for one in compared)
     yield beside.segments(shown)
+    for one in compared:
+        title = _("What changed by statement: %(since)s") % {"since": one.since}
+        yield scores.statement_changes(report, one, f"statement-{_key(one)}", title)
 
 
 def _structural(shown: Shown, report: Report) -> Iterator[Table | None]:

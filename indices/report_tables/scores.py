@@ -98,7 +98,7 @@ def _box(report: ScoreReport) -> list[str]:
     if not box:
         return []
     said = _(
-        "The score is the share of answers from %(low)s to %(high)s, in bold below: %(count)s of %(n)s. Its "
+        "The score is the share of answers from %(low)s to %(high)s, in bold: %(count)s of %(n)s. Its "
         "interval is Wilson's."
     )
     counted, n = report.result["count"], report.result["n"]
@@ -256,19 +256,29 @@ def _shown_class(row: Mapping[str, Any]) -> str:
 
 
 def changes(report: ScoreReport, compared: Compared, key: str, title: str) -> Table:
-    """Of every figure since an earlier period, the statements' last."""
-    columns = [
+    """Of every figure since an earlier period but the statements'; where they cannot be compared, why."""
+    broken = [compared.verdict] if compared.is_broken else []
+    notes = broken or (compared.remarks if compared.is_weak else [])
+    codes = [] if broken else [code for code in report.scores if not is_of_statement(code)]
+    return Table(key, title, _changed_columns(), _changed(report, compared, codes), notes)
+
+
+def statement_changes(report: ScoreReport, compared: Compared, key: str, title: str) -> Table:
+    """Of every statement; empty where it cannot be compared."""
+    codes = [] if compared.is_broken else [code for code in report.scores if is_of_statement(code)]
+    return Table(key, title, _changed_columns(), _changed(report, compared, codes))
+
+
+def _changed_columns() -> list[Column]:
+    return [
         text(_("Figure")), text(_("What changed")), figure(_("Difference"), 2), *ends(2), probability(),
         text(_("Test")),
     ]  # fmt: skip
-    notes = [compared.verdict] if compared.is_broken else compared.remarks if compared.is_weak else []
-    rows = [] if compared.is_broken else _changed(report, compared)
-    return Table(key, title, columns, rows, notes)
 
 
-def _changed(report: ScoreReport, compared: Compared) -> list[Row]:
+def _changed(report: ScoreReport, compared: Compared, codes: Sequence[str]) -> list[Row]:
     rows = []
-    for code in sorted(report.scores, key=is_of_statement):
+    for code in codes:
         said, told = report.change(compared, code), compared.change(report.headline_by, code)
         digits = DIGITS.get(report.scores[code].kind, 2)
         rows.append(Row([said.name, said.said, *_difference(told)], digits=digits))

@@ -40,7 +40,7 @@ def workbook(shown: Shown, tables: list[Table]) -> bytes:
         names = sheet_names(tables)
         _cover(book.add_worksheet(_("Report")), styles, shown, list(zip(names, tables, strict=True)))
         for name, table in zip(names, tables, strict=True):
-            _sheet(book.add_worksheet(name), styles, table, f"{shown.survey.name} · {shown.period.name}")
+            write_table(book.add_worksheet(name), styles, table, f"{shown.survey.name} · {shown.period.name}")
     return out.getvalue()
 
 
@@ -132,7 +132,7 @@ def _listed(sheet: "Worksheet", styles: Styles, row: int, heading: str, pairs: l
     return row + 1
 
 
-def _sheet(sheet: "Worksheet", styles: Styles, table: Table, of: str) -> None:
+def write_table(sheet: "Worksheet", styles: Styles, table: Table, of: str) -> None:
     """Headers first, so that filters and formulas find them; the notes stand under the table."""
     _printed(sheet, f"{of} · {table.title}")
     sheet.freeze_panes(1, 1)
