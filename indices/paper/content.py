@@ -21,8 +21,8 @@ ELSEWHERE = frozenset({"indices", "figures", "quality", "about", "notes"})  # no
 FURTHER = frozenset(
     {
         "effects-changes", "effects-changes-year", "paths-ml", "r2", "reliability", "fit", "remarks",
-        "weighting", "limits", "revisions", "counts", "statements", "statement-changes",
-        "statement-changes-year",
+        "weighting", "limits", "revisions", "counts", "statements", "statements-distances",
+        "statement-changes", "statement-changes-year",
     }
 )  # fmt: skip
 COLUMN = 640  # px, of the column that holds the series: letters of a wider drawing would be too small

@@ -1,6 +1,7 @@
 """The tables of a score report, by the kind of its instrument."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -130,23 +131,33 @@ def _perceptions(report: ScoreReport, _line: TimeLine) -> list[Table]:
 
 
 def _zones(report: ScoreReport, _line: TimeLine) -> list[Table]:
+    """The levels, and how far what is perceived lies from either; of dimensions, then of statements."""
     said = _(
         "The band reaches from the lowest acceptable to the desired level, the dot is what is perceived. The "
         "overall figures are the means of the five dimensions."
     )
-    above, against = _("Above the lowest acceptable"), _("Against the desired")
     share = _("In the zone")
     columns = [
         figure(_("Lowest acceptable"), 2), figure(_("Perceived"), 2), figure(_("Desired"), 2),
-        figure("%", 1, share), *ends(1, share), figure(_("Value"), 2, above), *ends(2, above),
-        figure(_("Value"), 2, against), *ends(2, against), count(),
+        figure("%", 1, share), *ends(1, share), count(),
     ]  # fmt: skip
-    names = (
-        "adequate", "perceived", "desired", "in_zone", "in_zone_low", "in_zone_high",
-        "msa", "msa_low", "msa_high", "mss", "mss_low", "mss_high", "n",
-    )  # fmt: skip
-    title = _("The zone of tolerance by dimension")
-    return _by_dimension_and_statement(report, title, columns, names, [said], Drawn(2, 1, 3, 1, 9))
+    names = ("adequate", "perceived", "desired", "in_zone", "in_zone_low", "in_zone_high", "n")
+    title, drawn = _("The zone of tolerance by dimension"), Drawn(2, 1, 3, 1, 9)
+    levels = _by_dimension_and_statement(report, title, columns, names, [said], drawn)
+    return [one for both in zip(levels, _distances(report), strict=True) for one in both]
+
+
+def _distances(report: ScoreReport) -> list[Table]:
+    above, against = _("Above the lowest acceptable"), _("Against the desired")
+    columns = [
+        figure(_("Value"), 2, above), *ends(2, above), figure(_("Value"), 2, against), *ends(2, against),
+        count(),
+    ]  # fmt: skip
+    names = ("msa", "msa_low", "msa_high", "mss", "mss_low", "mss_high", "n")
+    found = _by_dimension_and_statement(report, _("Distances by dimension"), columns, names, [], None)
+    titles = (found[0].title, _("Distances by statement"))
+    pairs = zip(found, titles, strict=True)
+    return [replace(one, key=f"{one.key}-distances", title=title) for one, title in pairs]
 
 
 def _by_dimension_and_statement(
@@ -155,7 +166,7 @@ def _by_dimension_and_statement(
     columns: Sequence[Column],
     names: Sequence[str],
     notes: Sequence[str],
-    drawn: Drawn,
+    drawn: Drawn | None,
     of_dimensions: Sequence[str] = (),
 ) -> list[Table]:
     """The same columns twice; those named in `of_dimensions` are left out where no statement has them."""
