@@ -18,12 +18,14 @@ def notice(text: str, items: Iterable[str] = (), tone: str = "plain") -> Block:
 
 def drawn(html: str, families: Sequence[str], caption: str) -> list[Block]:
     found = drawings(html, families)
-    return [{"kind": "drawing", "svg": svg, "caption": plain(caption)} for svg in found]
+    return [
+        {"kind": "drawing", "svg": one.svg, "words": one.words, "caption": plain(caption)} for one in found
+    ]
 
 
 def bar(value: Value, low: Value, high: Value, least: float, most: float) -> str:
     figure, first, last = (one if isinstance(one, float | int) else None for one in (value, low, high))
-    return drawings(interval_bar(figure, first, last, least, most), [])[0]
+    return drawings(interval_bar(figure, first, last, least, most), [])[0].svg
 
 
 def table(one: Table) -> Block:

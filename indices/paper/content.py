@@ -146,7 +146,7 @@ def _trend(shown: Shown, families: Sequence[str]) -> dict[str, Any]:
     if line.moves:
         said += [_("Where a question came to be answered otherwise:"), *line.moves]
     return {
-        "drawings": drawings(shown.trend, families, COLUMN),
+        "drawings": [{"svg": one.svg, "words": one.words} for one in drawings(shown.trend, families, COLUMN)],
         "happened": happened,
         "said": [plain(one) for one in said],
     }

@@ -39,6 +39,14 @@ Declarations = Mapping[str, str]
 
 
 @dataclass(frozen=True)
+class Drawing:
+    """An SVG that needs no style sheet, and what it says in words; empty where a table says it."""
+
+    svg: str
+    words: str
+
+
+@dataclass(frozen=True)
 class Part:
     """One element of a selector: its name, empty for any, and the classes it must have."""
 
@@ -78,7 +86,7 @@ class Around:
     properties: Declarations = field(default_factory=dict)
 
 
-def drawings(html: str, families: Sequence[str], room: float = math.inf) -> list[str]:
+def drawings(html: str, families: Sequence[str], room: float = math.inf) -> list[Drawing]:
     """Of each chart in a piece of a page the widest drawing within `room` (px), ready for print; likewise of
     an SVG that stands alone."""
     root = ElementTree.fromstring(f"<body>{html}</body>")  # noqa: S314  our own templates made it
@@ -106,11 +114,12 @@ def _found(
     yield from found
 
 
-def _printed(svg: ElementTree.Element, around: Around, families: Sequence[str]) -> str:
+def _printed(svg: ElementTree.Element, around: Around, families: Sequence[str]) -> Drawing:
     ElementTree.register_namespace("", SVG)
     made = _styled(svg, around)
     made.set("font-family", ", ".join(f"'{one}'" for one in families))
-    return ElementTree.tostring(made, encoding="unicode")
+    words = [child.text or "" for child in svg if _name(child) in DROPPED]
+    return Drawing(ElementTree.tostring(made, encoding="unicode"), " ".join(words))
 
 
 def _styled(element: ElementTree.Element, around: Around) -> ElementTree.Element:

@@ -1,8 +1,9 @@
 """Setting a report as PDF. It takes well under a second, so that none is kept."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from indices.paper import fonts
 from indices.paper.content import content
@@ -18,8 +19,12 @@ def pdf(shown: Shown) -> bytes:
     return typeset(content(shown, families), int(made.timestamp()))
 
 
-def typeset(data: dict[str, Any], made: int) -> bytes:
-    """The template filled with `data`, which it never reads as source. `made`: a Unix time."""
+def typeset(data: dict[str, Any], made: int, standards: Sequence[Literal["ua-1"]] = ()) -> bytes:
+    """The template filled with `data`, which it never reads as source. `made`: a Unix time.
+
+    `standards`: which the PDF has to keep. None are asked of reports: names may hold letters that no font
+    has, which a standard refuses.
+    """
     import typst
 
     found: Any = typst.compile(
@@ -28,5 +33,6 @@ def typeset(data: dict[str, Any], made: int) -> bytes:
         font_paths=fonts.installed(),
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
         timestamp=made,
+        pdf_standards=list(standards),
     )
     return bytes(found)

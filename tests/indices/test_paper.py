@@ -29,6 +29,11 @@ def diagram() -> str:
     return path_diagram(nodes, edges, "Title", "Said")
 
 
+def printed(html: str) -> str:
+    (found,) = drawings(html, ["Noto Sans"])
+    return found.svg
+
+
 def elements(svg: str) -> dict[str, list[ElementTree.Element]]:
     found: dict[str, list[ElementTree.Element]] = {}
     for one in ElementTree.fromstring(svg).iter():
@@ -38,7 +43,7 @@ def elements(svg: str) -> dict[str, list[ElementTree.Element]]:
 
 @pytest.mark.parametrize("html", [chart(), diagram(), interval_bar(50, 40, 60)])
 def test_a_drawing_in_print_needs_no_style_sheet(html: str) -> None:
-    (svg,) = drawings(html, ["Noto Sans"])
+    svg = printed(html)
     assert "var(" not in svg and "class=" not in svg and "<title" not in svg and "transparent" not in svg
     for one in ElementTree.fromstring(svg).iter():
         assert one.attrib.keys() <= KEPT | {"font-family"}
@@ -46,20 +51,20 @@ def test_a_drawing_in_print_needs_no_style_sheet(html: str) -> None:
 
 def test_the_widest_drawing_that_there_is_room_for_is_taken() -> None:
     widths = [
-        float(re.findall(r'width="([\d.]+)"', drawings(chart(), [], room)[0])[0]) for room in (9e9, 640)
+        float(re.findall(r'width="([\d.]+)"', drawings(chart(), [], room)[0].svg)[0]) for room in (9e9, 640)
     ]
     assert widths == [900, 560]
-    assert len(drawings(chart() + diagram(), [])) == 2
+    assert [one.words for one in drawings(chart() + diagram(), [])] == ["Title Said", "Title Said"]
 
 
 def test_each_mark_has_the_colour_that_the_page_gives_it() -> None:
     colours = palette()
-    (svg,) = drawings(chart(), ["Noto Sans"])
+    svg = printed(chart())
     lines = [one for one in elements(svg)["path"] if one.get("stroke-width") == "2.25"]
     assert {one.get("stroke") for one in lines} == {colours["--accent"], colours["--second"]}
     second = [one for one in lines if one.get("stroke") == colours["--second"]]
     assert all(one.get("stroke-dasharray") == "6 4" for one in second)
-    (svg,) = drawings(diagram(), ["Noto Sans"])
+    svg = printed(diagram())
     negative = next(one for one in elements(svg)["text"] if one.text == "−0.30")
     assert negative.get("fill") == colours["--warn"]
     index = next(one for one in elements(svg)["text"] if one.text == "70.0")

@@ -1,7 +1,9 @@
 """A report taken along says what its page says: in every file, to whom the page says it, and no more."""
 
+import io
 from typing import Any
 
+import pypdf
 import pytest
 from django.http import QueryDict
 from django.test import Client
@@ -9,6 +11,8 @@ from django.utils import translation
 
 from indices.models import Run, SurveyNote
 from indices.paper import fonts
+from indices.paper.content import content
+from indices.paper.typesetting import typeset
 from indices.report_tables.csv_file import csv_file
 from indices.report_tables.gathered import tables
 from indices.schedule import request_due_runs
@@ -227,6 +231,19 @@ def test_hostile_names_are_plain_text_in_every_file(alice: Member, nps: Survey) 
     assert "'=cmd" in about and "'+W" in about
     rows = workbook_rows(client.get(f"{address}workbook/").content)
     assert hostile in rows and '@SUM(1+1)*#image("/etc/passwd")' in rows  # text, told by its cell's kind
+
+
+def test_a_report_can_be_read_without_eyes(alice: Member, nps: Survey) -> None:
+    """By PDF/UA-1: a title, a language, headings in their order, and words for every drawing."""
+    shown = shown_at(alice, nps, QueryDict(), reads_answers=True)
+    families = fonts.families("en", fonts.installed().families())
+    made = typeset(content(shown, families), 0, ["ua-1"])
+    assert pypdf.PdfReader(io.BytesIO(made)).metadata.title == "Customers · 2026-02"
+
+
+def test_letters_that_no_font_has_do_no_harm(alice: Member, nps: Survey) -> None:
+    Survey.objects.update(name="\ue000\U000e0001\u0378 \U0001f600 ไทย العربية")
+    assert signed_in(alice).get(f"{address_of(nps)}pdf/").content.startswith(b"%PDF-")
 
 
 def test_without_a_chinese_font_only_the_chinese_pdf_is_refused(
