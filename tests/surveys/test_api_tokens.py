@@ -28,7 +28,7 @@ from surveys.views.access import May
 from tests.cast import joined, signed_in
 from tests.surveys.endpoints import DECISIONS, ROLES, Tenant, call, everything, parameters, tenant
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 API = {name: methods for name, methods in DECISIONS.items() if name.startswith("api-")}
 OF_ORGANISATIONS = [
     (name, method, who)

@@ -24,7 +24,7 @@ from tests.surveys.endpoints import (
     tenant,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.figures]
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 OF_ORGANISATIONS = decided(of_organisations=True)
 
 
