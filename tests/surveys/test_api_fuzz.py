@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from tests.cast import own_nps, signed_in
-from tests.surveys.endpoints import Tenant, tenant
+from tests.surveys.endpoints import Tenant
 from tests.surveys.test_api_surveys import WHOLE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.figures]
@@ -38,11 +38,6 @@ BODIES: dict[str, tuple[str, Any]] = {
         },
     ),
 }
-
-
-@pytest.fixture
-def acme() -> Tenant:
-    return tenant("acme")
 
 
 def places(body: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
