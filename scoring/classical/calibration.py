@@ -153,6 +153,16 @@ class Calibration:
             yield margin, member, np.hstack([known, silent])
 
 
+def uncalibrated(weights: Floats) -> Calibration:
+    """Rows with weights (n,) above 0 that no margin is known of: a sample whose one margin has one value, so
+    that its errors are those of a weighted mean (Kish 1965, Survey Sampling, sec. 11.7)."""
+    shares = weights / weights.max()  # first, since the sum of very large weights would be infinite
+    own, place, sizes = np.unique(shares / shares.mean(), return_inverse=True, return_counts=True)
+    cells = np.zeros((len(own), 1), dtype=np.intp)
+    rows = place.ravel().astype(np.intp)
+    return Calibration(cells, sizes.astype(np.float64), own, (np.ones(1),), rows)
+
+
 def calibrated_covariance(calibration: Calibration, own: Floats, sums: Floats) -> NDArray[np.float64]:
     """N/(N−1) Σ (z − z̄)(z − z̄)' (k, k) over the N rows of the sample, z the calibrated contributions to k
     estimates (Särndal, Swensson & Wretman 1992, Model Assisted Survey Sampling, sec. 6.6).

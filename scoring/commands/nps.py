@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from scoring.classical import written
 from scoring.classical.nps import NetPromoterScore, counts_of, net_promoter_score
 from scoring.classical.nps_comparison import NpsDifference, compare
 from scoring.commands.csv_table import SPELLING, read_columns
@@ -29,9 +30,9 @@ def run_nps(options: argparse.Namespace) -> Outcome:
     status = "too_few" if empty else "ok"
     messages = tuple(f"Nobody answered {name}." for name in dict.fromkeys(empty))
     if len(counts) == 1:
-        return Outcome(asdict(scores[0]), _table(names, scores), status, messages)
+        return Outcome(written.counted(scores[0]), _table(names, scores), status, messages)
     apart = compare(counts[0], counts[1]) if not empty else NpsDifference(*[float("nan")] * 6)
-    values = {"a": asdict(scores[0]), "b": asdict(scores[1]), **asdict(apart)}
+    values = {"a": written.counted(scores[0]), "b": written.counted(scores[1]), **asdict(apart)}
     return Outcome(values, "\n".join([_table(names, scores), _difference(apart)]), status, messages)
 
 
