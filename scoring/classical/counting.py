@@ -106,7 +106,7 @@ class Counting:
         base = effective_n(w) / float(w.sum())
         return {one: round(base * float(w[given == one].sum()), DIGITS) for one in letters}
 
-    def _answered(self, y: Floats) -> tuple[Calibration, Floats]:
+    def _answered(self, y: NDArray[np.float64]) -> tuple[Calibration, NDArray[np.float64]]:
         """The rows that have a value."""
         there = np.asarray(~np.isnan(y))
         assert self.calibration is not None  # noqa: S101  callers have looked
@@ -116,15 +116,16 @@ class Counting:
 ALIKE = Counting()
 
 
-def linearised(calibration: Calibration, values: Floats) -> Linear:
+def linearised(calibration: Calibration, values: NDArray[np.float64]) -> Linear:
     """The weighted mean of values (n,) of the rows that the calibration is placed on, all of them there."""
     w = calibration.row_weights
     total = float(w.sum())
     mean = float(w @ values) / total
     apart = np.zeros(len(values)) if is_constant(values) else (values - mean) / total
-    sums = np.bincount(calibration.place, apart, minlength=len(calibration.sizes))[:, None]
+    sums: Floats = np.zeros((len(calibration.sizes), 1))
+    np.add.at(sums[:, 0], calibration.place, apart)
     moved = calibration.adjustment(calibration.by_value(sums))[:, 0]
-    own = np.array([[float(np.sum((w * apart) ** 2))]])
+    own: Floats = np.full((1, 1), float(np.sum((w * apart) ** 2)))
     n = calibration.n
     variance = float(calibrated_covariance(calibration, own, sums)[0, 0]) * max(n - 1, 1) / n
     return Linear(mean, total, moved, variance)

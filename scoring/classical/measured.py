@@ -12,7 +12,7 @@ from scoring.classical import written
 from scoring.classical.counting import ALIKE, Counting
 from scoring.classical.kano_classes import combined_class, evaluate
 from scoring.classical.means import Mean
-from scoring.classical.nps import NetPromoterScore, score_of
+from scoring.classical.nps import score_of
 from scoring.classical.score import Score, kano_scores, mean_score, net_score, percent_score
 from scoring.classical.servqual import DIMENSIONS, ITEMS, Gap, servperf, servqual, usable_points
 from scoring.classical.servqual_zone import Zone, zone_of_tolerance
@@ -59,11 +59,19 @@ class Measured:
     scores: list[Score]
     n_used: int
     issues: list[dict[str, Any]] = field(default_factory=list)
+    is_weightable: bool = True
 
     @property
     def status(self) -> str:
-        """`too_few` where nobody answered."""
+        """`too_few` where nobody answered, `not_weighted` where answers cannot be weighted as was asked."""
+        if not self.is_weightable:
+            return "not_weighted"
         return "ok" if self.n_used else "too_few"
+
+
+def refused(issue: dict[str, Any]) -> Measured:
+    """No figure, because the answers cannot be weighted, and why."""
+    return Measured({}, [], 0, [issue], is_weightable=False)
 
 
 def measure(instrument: Instrument, answers: Answers, counting: Counting = ALIKE) -> Measured:
@@ -83,16 +91,8 @@ def _nps(instrument: Instrument, answers: Answers, counting: Counting) -> Measur
     construct = instrument.constructs[0]
     given = answers.column(construct.items[0].code)
     score = score_of(given, counting)
-    values = {**written.counted(score), **_groups(score), **_distribution(instrument, given, counting)}
+    values = {**written.counted(score), **written.groups(score), **_distribution(instrument, given, counting)}
     return Measured(values, [net_score(construct.code, score)], score.n)
-
-
-def _groups(score: NetPromoterScore) -> dict[str, Any]:
-    """The weighted shares of promoters, passives and detractors."""
-    if score.effective is None:
-        return {}
-    names, total = ("promoters", "passives", "detractors"), sum(score.effective)
-    return {"shares": {name: one / total for name, one in zip(names, score.effective, strict=True)}}
 
 
 def _box(instrument: Instrument, answers: Answers, counting: Counting) -> Measured:
@@ -143,8 +143,8 @@ def _servperf(instrument: Instrument, answers: Answers, counting: Counting) -> M
     scores = [mean_score(f"perception.{name}", one) for name, one in [*dimensions.items(), *items.items()]]
     values = {
         "n": result.unweighted.n,
-        "dimensions": {name: _perception(one) for name, one in dimensions.items()},
-        "items": {str(number): _perception(one) for number, one in items.items()},
+        "dimensions": {name: written.perception(one) for name, one in dimensions.items()},
+        "items": {str(number): written.perception(one) for number, one in items.items()},
         "unweighted": result.unweighted.mean,
         "weighted": result.weighted.mean,
     }
@@ -165,8 +165,8 @@ def _points(answers: Answers) -> tuple[NDArray[np.float64] | None, list[dict[str
 
 
 def _zone(instrument: Instrument, answers: Answers, counting: Counting) -> Measured:
-    columns = (answers.block(_numbered(letter)) for letter in "adp")
-    result = zone_of_tolerance(*columns, counting=counting)
+    adequate, desired, perceived = (answers.block(_numbered(letter)) for letter in "adp")
+    result = zone_of_tolerance(adequate, desired, perceived, counting)
     items = {str(number): one for number, one in enumerate(result.items, start=1)}
     zones = {**result.dimensions, **items}
     values = {
@@ -212,11 +212,6 @@ def _numbered(letter: str) -> list[str]:
 
 def _gap(one: Gap) -> dict[str, float]:
     return {**written.gap(one), "low": one.gap.low, "high": one.gap.high}
-
-
-def _perception(one: Mean) -> dict[str, float]:
-    ends = {"se": one.se, "low": one.low, "high": one.high, "n": one.n}
-    return {"perception": one.mean, **ends, **written.effective(one)}
 
 
 def _zone_of(one: Zone) -> dict[str, float]:

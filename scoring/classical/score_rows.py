@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.arrays import Floats
 from scoring.classical.kano import classify
 from scoring.classical.kano_classes import favourable
 from scoring.classical.measured import MEAN, METHODS, PAIR, POINTS, Answers
@@ -44,7 +43,7 @@ def _servperf(_instrument: Instrument, answers: Answers) -> Rows:
     return _with_overall("perception", _letters(answers, "p"), answers)
 
 
-def _with_overall(name: str, items: Floats, answers: Answers) -> Rows:
+def _with_overall(name: str, items: NDArray[np.float64], answers: Answers) -> Rows:
     dimensions = dimension_scores(items)
     rows = {"unweighted": overall(dimensions)}
     if set(POINTS) <= set(answers.items):
@@ -63,20 +62,20 @@ def _zone(_instrument: Instrument, answers: Answers) -> Rows:
     return rows
 
 
-def _by_part(name: str, items: Floats, dimensions: Floats) -> Rows:
+def _by_part(name: str, items: NDArray[np.float64], dimensions: NDArray[np.float64]) -> Rows:
     parts = {f"{name}.{one}": column for one, column in zip(DIMENSIONS, dimensions.T, strict=True)}
     return parts | {f"{name}.{number}": column for number, column in enumerate(items.T, start=1)}
 
 
-def _letters(answers: Answers, letter: str) -> Floats:
+def _letters(answers: Answers, letter: str) -> NDArray[np.float64]:
     return answers.block([f"{letter}{number}" for number in range(1, ITEMS + 1)])
 
 
 def _kano(instrument: Instrument, answers: Answers) -> Rows:
     rows = {}
     for construct in instrument.constructs:
-        pair = (answers.column(f"{construct.code}_{name}") for name in PAIR)
-        letters = classify(*pair, METHODS["kano"]["table"])
+        there, absent = (answers.column(f"{construct.code}_{name}") for name in PAIR)
+        letters = classify(there, absent, METHODS["kano"]["table"])
         rows[f"better.{construct.code}"] = favourable(letters, "AO")
         rows[f"worse.{construct.code}"] = favourable(letters, "OM")
     return rows

@@ -5,6 +5,8 @@ import math
 from typing import Any
 
 from scoring.classical.kano_classes import Feature
+from scoring.classical.means import Mean
+from scoring.classical.nps import NetPromoterScore
 from scoring.classical.servqual import Gap
 from scoring.classical.servqual_zone import Zone
 
@@ -73,6 +75,20 @@ def _weighted_feature(one: Feature) -> dict[str, Any]:
     total = sum(one.effective.values())
     shares = {letter: count / total for letter, count in one.effective.items()} if total else {}
     return {"shares": shares, "n_effective": one.better.n_effective}
+
+
+def groups(one: NetPromoterScore) -> dict[str, dict[str, float]]:
+    """The weighted shares of promoters, passives and detractors; empty where they are not weighted."""
+    if one.effective is None:
+        return {}
+    names, total = ("promoters", "passives", "detractors"), sum(one.effective)
+    return {"shares": {name: count / total for name, count in zip(names, one.effective, strict=True)}}
+
+
+def perception(one: Mean) -> dict[str, float]:
+    """A mean perception with its interval."""
+    ends = {"se": one.se, "low": one.low, "high": one.high, "n": one.n}
+    return {"perception": one.mean, **ends, **effective(one)}
 
 
 def effective(one: Any) -> dict[str, float]:
