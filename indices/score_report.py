@@ -224,6 +224,11 @@ class ScoreReport(WeightedReport):
         return said
 
     @property
+    def settings(self) -> dict[str, Any]:
+        """How the figures were made; the weighting, which tells of the answers, has a place of its own."""
+        return {name: value for name, value in self.stored.run.settings.items() if name != "weighting"}
+
+    @property
     def mean(self) -> Score | None:
         """The mean of a single question, which is another figure than its share."""
         return self.scores.get("answer.mean")

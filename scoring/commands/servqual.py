@@ -149,5 +149,8 @@ def _perception_table(result: Servperf) -> str:
 
 def _zone_table(result: Tolerance) -> str:
     zones = {**result.dimensions, **{f"item {i}": one for i, one in enumerate(result.items, 1)}}
-    rows: list[list[object]] = [[name, one.n, *written.zone(one).values()] for name, one in zones.items()]
+    rows: list[list[object]] = [
+        [name, one.n, one.adequate, one.desired, one.perceived, one.msa, one.mss, one.in_zone]
+        for name, one in zones.items()
+    ]
     return table_of(["", "n", "adequate", "desired", "perceived", "MSA", "MSS", "in zone"], rows)
