@@ -13,6 +13,8 @@ from scoring.classical.calibration import Calibration, calibrated_covariance
 from scoring.classical.design_effect import effective_n
 from scoring.classical.means import Mean, is_constant, mean_of
 
+LARGEST_GAIN = 2.0  # of effective answers by margins: strata that hardly vary promise too much
+NOTHING = 1e-9  # of a variance, which rounding in the machine leaves where there is none
 DIGITS = 9  # of an effective base: rounding in the machine must break no tie and make 100 no 99.99…
 
 
@@ -36,12 +38,14 @@ class Tally:
 @dataclass(frozen=True)
 class Linear:
     """A weighted mean, linearised: `total` the weight of the answers it rests on, and what calibrating adds
-    for every row of a cell (c,); `variance` Σ(z − z̄)² of the contributions z of all rows of the sample."""
+    for every row of a cell (c,); `variance` Σ(z − z̄)² of the contributions z of all rows of the sample, and
+    `plain` the same without calibration."""
 
     mean: float
     total: float
     moved: Floats
     variance: float
+    plain: float
 
 
 @dataclass(frozen=True)
@@ -75,10 +79,11 @@ class Counting:
     def tally(self, values: ArrayLike, points: Sequence[float]) -> Tally:
         """The answers that are one of the points; NaN is missing.
 
-        The effective base is var/v, v the calibrated variance of the weighted mean of the values and var
-        their weighted variance: with so many answers of equal weight, the rules for counts have that variance
-        (Korn & Graubard 1998, Survey Methodology 24:193); n at most, as they advise, since v is itself
-        estimated, and Kish's where v is 0.
+        The effective base is min(n, var/u) · u/v, var the weighted variance of the values, u the variance of
+        their weighted mean and v its calibrated one: with so many answers of equal weight, the rules for
+        counts have that variance. Korn & Graubard (1998, Survey Methodology 24:193) have the first factor,
+        n at most since u is itself estimated; so is what the margins gain, taken for 2 at most. Kish's base
+        where v is 0.
         """
         y = np.asarray(values, dtype=np.float64)
         counts = tuple(int((y == point).sum()) for point in points)
@@ -90,10 +95,9 @@ class Counting:
         kish = round(effective_n(w), DIGITS)
         found = linearised(own, given)
         spread = float(w @ (given - found.mean) ** 2) / found.total
-        is_known = spread > 0.0 and found.variance > 0.0
-        base = min(float(n), round(spread / found.variance, DIGITS)) if is_known else kish
+        base = _base(n, spread, found) if found.variance > NOTHING * found.plain else kish
         shares = (float(w[given == point].sum()) / found.total for point in points)
-        return Tally(n, counts, tuple(round(base * one, DIGITS) for one in shares), kish)
+        return Tally(n, counts, tuple(base * one for one in shares), kish)
 
     def by_category(self, categories: NDArray[np.str_], letters: str) -> dict[str, float]:
         """How often each letter occurs, of the effective number of answers (Kish 1965) where weighted."""
@@ -128,4 +132,9 @@ def linearised(calibration: Calibration, values: NDArray[np.float64]) -> Linear:
     own: Floats = np.full((1, 1), float(np.sum((w * apart) ** 2)))
     n = calibration.n
     variance = float(calibrated_covariance(calibration, own, sums)[0, 0]) * max(n - 1, 1) / n
-    return Linear(mean, total, moved, variance)
+    return Linear(mean, total, moved, variance, float(own[0, 0]))
+
+
+def _base(n: int, spread: float, found: Linear) -> float:
+    gain = min(found.plain / found.variance, LARGEST_GAIN)
+    return round(min(float(n), spread / found.plain) * gain, DIGITS)

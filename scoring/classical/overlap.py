@@ -41,7 +41,7 @@ def correlation(first: Window, second: Window, values: tuple[Floats, Floats], sh
 def _linear(window: Window, values: Floats) -> Linear:
     there = np.asarray(~np.isnan(values))
     if not there.any():
-        return Linear(math.nan, 0.0, np.zeros(len(window.calibration.sizes)), 0.0)
+        return Linear(math.nan, 0.0, np.zeros(len(window.calibration.sizes)), 0.0, 0.0)
     return linearised(window.calibration.of(there), values[there])
 
 

@@ -220,7 +220,7 @@ def test_a_population_like_the_sample_changes_no_score(alice: Member) -> None:
     same = worked(survey, "nps", "2026-01")
     assert scores_of(same) == pytest.approx(scores_of(plain), rel=1e-12)
     one, other = (Score.objects.get(estimate__run=run) for run in (plain, same))
-    # the regions differ, but no more is claimed than so many answers tell
-    assert other.n_effective == 130 and (other.low, other.high) == pytest.approx((one.low, one.high))
+    # that the shares of the regions are known makes it a little surer
+    assert other.n_effective == 130 and one.low < other.low < other.high < one.high
     alike = score_of(values_of(NORTH, SOUTH), Counting(uncalibrated(np.ones(130))))
     assert (one.low, one.high) == pytest.approx((alike.low, alike.high))

@@ -170,12 +170,15 @@ def test_the_calibrated_error_is_that_of_r_and_every_score_the_mean_of_its_rows(
         assert one.n_effective == pytest.approx(effective_n(raked.row_weights[~np.isnan(rows[code])]))
         if one.kind == "mean":
             assert one.se == pytest.approx(expected.se, rel=1e-9)
-        elif expected.n == 300 and one.base < one.n:
-            assert one.base == pytest.approx(_spread(rows[code], raked) / (expected.se**2 * 299 / 300))
+        else:
+            plain = weighted_mean(rows[code], raked.row_weights)
+            spread = _spread(rows[code], raked) * 300 / 299
+            base = min(one.n, spread / plain.se**2) * (plain.se / expected.se) ** 2
+            assert one.base == pytest.approx(base) and 0.7 * one.n < base
 
 
 def _spread(y, raked):
-    w = raked.row_weights
+    w, y = raked.row_weights[~np.isnan(y)], y[~np.isnan(y)]
     return float(w @ (y - w @ y / w.sum()) ** 2 / w.sum())
 
 
@@ -291,3 +294,15 @@ def test_a_window_goes_with_itself_entirely_and_equal_weights_by_the_share_they_
     x, y = values[:200], values[100:]
     assert correlation(half, half, (x, y), values[100:200]) == pytest.approx(0.5, abs=0.05)
     assert correlation(half, half, (np.ones(200), y), values[100:200]) == 0
+
+
+def test_margins_that_explain_everything_are_not_believed():
+    """Two of each region alike, or nearly: such samples say little of how sure that is."""
+    region = np.repeat(["north", "south"], 20)
+    counting = Counting(weigh({"region": region}, 40, {"region": {"north": 1, "south": 1}}).calibration)
+    answers = np.where(region == "north", 10.0, 0.0)
+    whole = score_of(answers, counting)
+    assert sum(whole.effective) == pytest.approx(40)  # Kish's base
+    answers[0] = 0.0
+    nearly = score_of(answers, counting)
+    assert sum(nearly.effective) == pytest.approx(80) and nearly.high - nearly.low > 35
