@@ -62,9 +62,15 @@ class IndexSerializer(serializers.ModelSerializer[Index]):
 
 
 class ScoreSerializer(serializers.ModelSerializer[Score]):
+    n_effective = serializers.FloatField(
+        read_only=True,
+        allow_null=True,
+        help_text="how many answers of equal weight tell as much; null where every answer counts alike",
+    )
+
     class Meta:
         model = Score
-        fields = ("code", "kind", "value", "se", "low", "high", "n")
+        fields = ("code", "kind", "value", "se", "low", "high", "n", "n_effective")
         read_only_fields = fields
 
 
@@ -244,7 +250,7 @@ class RunWeightingSerializer(serializers.Serializer[Any]):
     )
     shares = MarginSerializer(many=True, required=False)
     problem = serializers.DictField(required=False, help_text="why the answers could not be weighted")
-    unused = serializers.BooleanField(required=False, help_text="true: figures of this kind are not weighted")
+    unused = serializers.BooleanField(required=False, help_text="true: its figures are not weighted")
 
 
 class RunSerializer(serializers.ModelSerializer[Run]):

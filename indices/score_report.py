@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from indices import weighted
+from indices import weighted, wording
 from indices.compared import Compared
 from indices.models import FiguresBy, Score
 from indices.numbers import p_value
@@ -24,6 +24,7 @@ from indices.score_tables import (
 )
 from indices.score_words import category_name, issue_sentence, range_of, reason_sentences, score_name
 from indices.selectors import Stored
+from indices.weighted_report import WeightedReport
 from indices.wording import reach
 from scoring.classical.headline import headline
 from scoring.instrument import Instrument, fill
@@ -67,7 +68,7 @@ class ScoreChange:
 
 
 @dataclass(frozen=True)
-class ScoreReport:
+class ScoreReport(WeightedReport):
     """Everything a report page shows of one run. `language` decides names and sentences only."""
 
     stored: Stored
@@ -143,7 +144,15 @@ class ScoreReport:
     @property
     def why_refused(self) -> str:
         """In a few words."""
-        return _("too few answers")
+        return str(wording.STATUSES["not_weighted" if self.why_not_weighted else "too_few"])
+
+    @property
+    def why_not_weighted(self) -> list[str]:
+        """Why the answers could not be weighted, where no figure could be made of them for that."""
+        estimate = self.stored.estimates.get(FiguresBy.SCORE)
+        if estimate is None or estimate.status != "not_weighted":
+            return []
+        return [wording.sentence(one, self.segment_names) for one in estimate.result["issues"]]
 
     @property
     def hidden(self) -> str:
@@ -151,6 +160,8 @@ class ScoreReport:
 
     @property
     def reasons(self) -> list[str]:
+        if self.why_not_weighted:
+            return self.why_not_weighted
         if not self.used:
             return [_("Nobody gave an answer that counts."), *self.left_unanswered]
         n, least = self.used, self.least_base
@@ -205,10 +216,17 @@ class ScoreReport:
 
     @property
     def remarks(self) -> list[str]:
+        if self.why_not_weighted:
+            return []
         said = [issue_sentence(one["code"], one["params"]) for one in self.result.get("issues", ())]
         if weighted.of(self.stored.run).get("unused"):
-            said.append(_("The survey's weighting is for structural models: here every answer counts alike."))
+            said.append(_("The survey's weighting was not used here: every answer counts alike."))
         return said
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """How the figures were made; the weighting, which tells of the answers, has a place of its own."""
+        return {name: value for name, value in self.stored.run.settings.items() if name != "weighting"}
 
     @property
     def mean(self) -> Score | None:
