@@ -45,7 +45,7 @@ def aspects(report: ScoreReport) -> list[Aspect]:
         # xgettext:no-python-format
         _("Half the 95 % interval"): _precision(report),
         _("No answer"): _no_answer(report),
-        _("Not shown"): _not_shown(report),
+        _("Figures left out"): _not_shown(report),
         _("Method"): _method(report),
         _("Remarks"): report.remarks,
     }

@@ -140,8 +140,11 @@ def perceptions_picture(report: ScoreReport, rows: Iterable[Row]) -> SafeString:
         )
         for row in rows
     ]
-    # xgettext:no-python-format
-    keys = [Key("mark", _("Perception")), Key("interval", _("95 % interval"))]
+    keys = [
+        Key("mark", _("Perception")),
+        # xgettext:no-python-format
+        Key("interval", _("95 % interval")),
+    ]
     said = _("Each row has the mean perception as a dot, with its interval.")
     return interval_rows(found, _("Perceptions"), said, _ends(report), keys, _("Perception"))
 

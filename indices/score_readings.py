@@ -13,7 +13,7 @@ from scoring.classical.proportions import wilson
 
 GROUPS: Final = ("promoters", "passives", "detractors")
 NEAR_TIE: Final = 5.0  # percentage points of all answers between the two largest classes
-EXACT: Final = 10**9  # shares as whole numbers, so that rounding in the machine breaks no tie
+DIGITS: Final = 9  # of shares and what lies between them, so that rounding in the machine breaks no tie
 MIXED, WEAK = 0.06, 0.6  # strengths below which a class is mixed, and a feature weak (Lee & Newcomb 1997)
 
 Result = Mapping[str, Any]
@@ -87,8 +87,8 @@ def standing(zone: Result) -> str:
 def _feature(one: Result) -> dict[str, Any]:
     shares = class_shares(one)
     first, second = sorted(CATEGORIES, key=lambda letter: -shares[letter])[:2]
-    apart = 100 * (shares[first] - shares[second])
-    blauth = category({letter: round(EXACT * share) for letter, share in shares.items()}, "blauth")
+    apart = round(100 * (shares[first] - shares[second]), DIGITS)
+    blauth = category({letter: round(10**DIGITS * share) for letter, share in shares.items()}, "blauth")
     return {
         "feature": one["feature"],
         "near_tie": [first, second] if apart <= NEAR_TIE else [],

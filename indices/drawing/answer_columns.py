@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from indices.drawing.axes import thinned
 from indices.drawing.geometry import Position
 from indices.drawing.identity import identity
-from indices.drawing.lettering import printable, width, wrapped
+from indices.drawing.lettering import printable, width
 from indices.numbers import rounded
 
 FIGURE_SIZE, NOTE_SIZE, GROUP_SIZE = 12.0, 12.0, 13.0  # px
@@ -128,7 +128,7 @@ def _bar(one: Column, groups: Sequence[Group], i: int, slot: float, base: float,
         x=round(_middle(i, slot) - wide / 2, 1),
         y=top,
         width=wide,
-        height=round(high, 1),
+        height=round(base - top, 1),
         text=printable(one.text),
         figure=Words(figure, Position(_middle(i, slot), round(top - 5, 1))) if fits else None,
         pattern=groups[one.group].pattern,
@@ -141,9 +141,9 @@ def _brackets(columns: Sequence[Column], groups: Sequence[Group], slot: float, y
         found = list(run)
         group = groups[place]
         left, right = SIDE + found[0] * slot + 3, SIDE + (found[-1] + 1) * slot - 3
-        texts = [*wrapped(printable(group.name), right - left, GROUP_SIZE), printable(group.told)]
         middle = round((left + right) / 2, 1)
-        fitting = [one for one in texts if one and width(one, GROUP_SIZE) <= right - left + 12]
+        texts = [printable(one) for one in (group.name, group.told)]
+        fitting = [one for one in texts if one and width(one, GROUP_SIZE) <= right - left]
         lines = tuple(
             Words(text, Position(middle, round(y + 16 + i * GROUP_LINE, 1))) for i, text in enumerate(fitting)
         )

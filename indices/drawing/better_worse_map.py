@@ -17,9 +17,10 @@ from indices.drawing.point_labels import Label, Labelled, point_labels, straight
 from indices.numbers import interval, rounded
 
 LABEL_SIZE, NOTE_SIZE = 13.0, 12.0  # px
-LEFT, RIGHT, TOP, BOTTOM = 34.0, 12.0, 24.0, 40.0
-RADIUS, LINE = 5.0, 17.0
+LEFT, RIGHT, TOP, BOTTOM = 38.0, 12.0, 24.0, 40.0
+RADIUS, LINE = 5.0, 15.0
 WIDEST_NAME = 230.0
+MOST_NAMED = 40  # features; beyond, numbers alone stand in the map
 SIZES = {"large": (900.0, 560.0), "wide": (620.0, 500.0), "tall": (320.0, 360.0)}
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 QUARTERS = ("attractive", "one_dimensional", "indifferent", "must_be")
@@ -115,7 +116,7 @@ def _chart(
     plot = Plot(*SIZES[size])
     quarters = _quarters(plot, names)
     places = [plot.at(one.worse, one.better) for one in spots]
-    texts = [_forms(one, size != "tall") for one in spots]
+    texts = [_forms(one, size != "tall" and len(spots) <= MOST_NAMED) for one in spots]
     sized = [tuple((width(text, LABEL_SIZE) + 2, LINE) for text in forms) for forms in texts]
     points = [Labelled(at, RADIUS, sizes) for at, sizes in zip(places, sized, strict=True)]
     lines = [line for one in spots for line in _whiskers(one, plot)]
@@ -178,7 +179,7 @@ def _mark(one: Spot, plot: Plot, label: Label | None, forms: tuple[str, ...]) ->
     across, up = _ends(one, plot)
     words = None
     if label:
-        words = Words(forms[label.form], Position(round(label.box.x, 1), round(label.box.bottom - 4, 1)))
+        words = Words(forms[label.form], Position(round(label.box.x, 1), round(label.box.bottom - 3, 1)))
     return Mark(_told(one), at, across, up, one.is_clear, words, _leader(at, label.box) if label else None)
 
 

@@ -12,8 +12,9 @@ from indices.drawing.geometry import Box, Curve, Position, sampled
 from indices.drawing.label_spots import Grid
 
 DIRECTIONS = 16
+TURNS = [(cos(2 * pi * k / DIRECTIONS), sin(2 * pi * k / DIRECTIONS)) for k in range(DIRECTIONS)]
 DISTANCES = (0.0, 4.0, 8.0, 14.0, 22.0, 32.0, 44.0, 60.0)  # px between a point and its label
-CLOSE = 14.0  # px; a fuller form is no further away
+CLOSE = 32.0  # px; a fuller form is no further away
 APART = 3.0  # px between labels
 ROUNDS = 2  # so that who chose early may still make use of what the others left
 # What a spot costs: each sampled position of a line under it, each px from its point, of the directions those
@@ -51,7 +52,7 @@ def point_labels(
     grid = _sampled(lines)
     dots = [one.dot for one in points]
     found: list[Label | None] = [None] * len(points)
-    turn = sorted(range(len(points)), key=lambda i: (_free_room(points, i), i))
+    turn = _most_hemmed_in(points, within, [*taken, *dots])
     forms = range(max((len(one.sizes) for one in points), default=0))
     for form, i in ((form, i) for form in forms for _round in range(ROUNDS) for i in turn):
         if form and (found[i] is None or form >= len(points[i].sizes)):
@@ -64,11 +65,15 @@ def point_labels(
     return found
 
 
-def _free_room(points: Sequence[Labelled], i: int) -> float:
-    """How far the nearest other point is: who has least room chooses first."""
-    here = points[i].at
-    away = [hypot(one.at.x - here.x, one.at.y - here.y) for k, one in enumerate(points) if k != i]
-    return min(away, default=0.0)
+def _most_hemmed_in(points: Sequence[Labelled], within: Box, taken: Sequence[Box]) -> list[int]:
+    """The order in which points choose: first those with the fewest free spots near by."""
+
+    def free(i: int) -> int:
+        near = _around(taken, points[i], points[i].sizes[0])
+        spots = (one for away in DISTANCES[:3] for one in _ring(points[i], points[i].sizes[0], away))
+        return sum(_is_free(box, within, near) for box, _cost in spots)
+
+    return sorted(range(len(points)), key=lambda i: (free(i), i))
 
 
 @dataclass(frozen=True)
@@ -82,14 +87,18 @@ class Field:
     close: bool
 
     def best(self, point: Labelled, size: tuple[float, float]) -> Box | None:
-        """The free spot that costs least; None where there is none."""
-        spots = [spot for spot in _candidates(point, size, self.close) if self._is_free(spot[0])]
-        costs = [cost + self._cost(point, box) for box, cost in spots]
-        least = min(costs, default=ASTRAY)
-        return None if not spots or (self.close and least >= ASTRAY) else spots[costs.index(least)][0]
-
-    def _is_free(self, box: Box) -> bool:
-        return _holds(self.within, box) and not any(box.overlaps(one, APART) for one in self.taken)
+        """The free spot that costs least; None where there is none. Looked for from near to far, until what
+        is found costs no more than the distance alone would further on."""
+        near = _around(self.taken, point, size)
+        found, least = None, ASTRAY if self.close else float("inf")
+        for away in DISTANCES:
+            if AWAY * away >= least or (self.close and away > CLOSE):
+                break
+            for box, cost in _ring(point, size, away):
+                if cost < least and _is_free(box, self.within, near):
+                    cost += self._cost(point, box)
+                    found, least = (box, cost) if cost < least else (found, least)
+        return found
 
     def _cost(self, point: Labelled, box: Box) -> float:
         own = _away(box, point.at)
@@ -97,20 +106,20 @@ class Field:
         return ON_LINE * sum(1 for _ in self.lines.within(box)) + ASTRAY * is_astray
 
 
-def _candidates(point: Labelled, size: tuple[float, float], close: bool) -> Iterator[tuple[Box, float]]:
-    """Boxes round the point, with what their distance and direction cost."""
+def _around(taken: Sequence[Box], point: Labelled, size: tuple[float, float]) -> list[Box]:
+    """Those that a label of this size could meet at any distance."""
+    reach = 2 * (point.radius + 2 * APART + DISTANCES[-1])
+    field = Box.around(point.at, reach + 2 * size[0], reach + 2 * size[1])
+    return [one for one in taken if field.overlaps(one)]
+
+
+def _ring(point: Labelled, size: tuple[float, float], away: float) -> Iterator[tuple[Box, float]]:
+    """Boxes round the point at a distance, with what that and their direction cost."""
     wide, high = size
-    for away in DISTANCES:
-        if close and away > CLOSE:
-            return
-        for k in range(DIRECTIONS):
-            turn = 2 * pi * k / DIRECTIONS
-            across, down = cos(turn), sin(turn)
-            reach = point.radius + APART + away
-            centre = Position(
-                point.at.x + across * (reach + wide / 2), point.at.y + down * (reach + high / 2)
-            )
-            yield Box.around(centre, wide, high), AWAY * away + NOT_RIGHT * (1 - across)
+    reach = point.radius + APART + away
+    for across, down in TURNS:
+        centre = Position(point.at.x + across * (reach + wide / 2), point.at.y + down * (reach + high / 2))
+        yield Box.around(centre, wide, high), AWAY * away + NOT_RIGHT * (1 - across)
 
 
 def _away(box: Box, at: Position) -> float:
@@ -118,9 +127,10 @@ def _away(box: Box, at: Position) -> float:
     return hypot(max(box.x - at.x, at.x - box.right, 0), max(box.y - at.y, at.y - box.bottom, 0))
 
 
-def _holds(within: Box, box: Box) -> bool:
+def _is_free(box: Box, within: Box, taken: Sequence[Box]) -> bool:
     across = within.x <= box.x and box.right <= within.right
-    return across and within.y <= box.y and box.bottom <= within.bottom
+    inside = across and within.y <= box.y and box.bottom <= within.bottom
+    return inside and not any(box.overlaps(one, APART) for one in taken)
 
 
 def straight(start: Position, end: Position) -> Curve:

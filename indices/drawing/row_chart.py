@@ -136,7 +136,7 @@ def _chart(
     room = min(most, LEAST_ROOM + max(_needed(row) for row in rows)) if most else 0.0
     figures = max(FIGURE_ROOM, *(width(row.told, FIGURE_SIZE) + 14 for row in rows))
     right = across - INSET - (figures if room else 0)
-    scale = Scale(room + INSET, right, *span)
+    scale = Scale(round(room + INSET, 1), round(right, 1), *span)
     y, drawn = TOP, []
     for row in rows:
         one, y = (_beside if room else _below)(row, scale, across, y)
