@@ -93,3 +93,9 @@ def aspects(report: ScoreReport) -> list[score_certainty.Aspect]:
 @register.filter
 def unanswered(report: ScoreReport) -> list[score_certainty.Unanswered]:
     return score_certainty.unanswered(report)
+
+
+@register.filter
+def computed_with(report: ScoreReport) -> list[tuple[str, Any]]:
+    """The settings of the run; its weighting, which tells of the answers, has a place of its own."""
+    return [(name, value) for name, value in report.stored.run.settings.items() if name != "weighting"]
