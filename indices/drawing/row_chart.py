@@ -14,7 +14,7 @@ from indices.numbers import rounded
 
 LABEL_SIZE, NOTE_SIZE, FIGURE_SIZE = 13.0, 12.0, 14.0  # px
 LINE, NOTE_LINE, GAP = 17.0, 16.0, 10.0  # heights of a line of a label, of a note, and between rows
-TOP, BOTTOM, INSET = 22.0, 24.0, 8.0
+TOP, BOTTOM, INSET = 22.0, 24.0, 12.0
 TRACK = 24.0  # the height of a row's drawing where its label stands above it
 LEAST_ROOM = 20.0  # between the labels and the plot
 FIGURE_ROOM = 58.0  # at the end of a row, for its figure
