@@ -23,6 +23,7 @@ from indices.models import (
     SegmentDifference,
 )
 from indices.schedule import request_answered
+from indices.score_api import ReadingsSerializer, readings_of
 from indices.score_tables import shown_result
 from indices.segments import question_of
 from indices.time_left import Pace
@@ -81,11 +82,16 @@ class EstimateSerializer(serializers.ModelSerializer[Estimate]):
         read_only=True,
         help_text="of an instrument without a structural model, from enough answers",
     )
+    readings = serializers.SerializerMethodField(help_text="what follows from the result of scores by itself")
 
     class Meta:
         model = Estimate
-        fields = ("estimator", "status", "n", "n_used", "indices", "scores", "result")
+        fields = ("estimator", "status", "n", "n_used", "indices", "scores", "result", "readings")
         read_only_fields = fields
+
+    @extend_schema_field(ReadingsSerializer)
+    def get_readings(self, estimate: Estimate) -> dict[str, Any]:
+        return readings_of(estimate)
 
     def to_representation(self, estimate: Estimate) -> dict[str, Any]:
         """Scores from fewer answers than the survey shows any on are left out."""

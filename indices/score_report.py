@@ -31,6 +31,12 @@ from scoring.instrument import Instrument, fill
 from scoring.instrument.kinds import SINGLE
 from surveys.models import Use
 
+NOW: Final[Mapping[str, str]] = {
+    "nps": "indices/scores/nps.html",
+    "csat": "indices/scores/single.html",
+    "ces": "indices/scores/single.html",
+    "kano": "indices/scores/features.html",
+}
 DIGITS: Final[Mapping[str, int]] = {"nps": 1, "percent": 1}  # behind the point; two for all others
 
 
@@ -85,10 +91,14 @@ class ScoreReport(WeightedReport):
         return self.instrument.kind
 
     @property
-    def details(self) -> str:
-        """The template of what the kind shows besides its headline."""
-        single = "indices/scores/single.html" if self.kind in {"csat", "ces"} else ""
-        return single or f"indices/scores/{self.kind}.html"
+    def now(self) -> str:
+        """The template of what stands below the headline figures; empty where nothing does."""
+        return NOW.get(self.kind, "")
+
+    @property
+    def act(self) -> str:
+        """The template of what says where to act, besides the segments; empty where nothing else does."""
+        return "" if self.kind in SINGLE else f"indices/scores/{self.kind}.html"
 
     @cached_property
     def item_texts(self) -> dict[str, str]:
