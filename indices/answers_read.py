@@ -122,11 +122,11 @@ def read_complete(
 def _read(
     run: Run, instrument: Instrument, periods: Sequence[Period], segment: str, needs_all: bool
 ) -> Rows | Summed:
-    if instrument.kind != "structural":
-        return Rows(instrument, item_columns(run.survey, instrument, run.measurement_key, periods, segment))
     if run.settings.get("weighting"):
         weighting = weigh_run(run, instrument, periods, segment)
         return Rows(instrument, weighting.columns, weighting)
+    if instrument.kind != "structural":
+        return Rows(instrument, item_columns(run.survey, instrument, run.measurement_key, periods, segment))
     if folded_base(run.survey, run.measurement_key, periods, segment) > LARGEST_DELETE_ONE:
         sums = item_sums(run.survey, instrument, run.measurement_key, periods, segment)
         complete = int(sums.groups.n.sum())

@@ -23,6 +23,7 @@ from indices.models import (
     SegmentDifference,
 )
 from indices.schedule import request_answered
+from indices.score_api import ReadingsSerializer, readings_of
 from indices.score_tables import shown_result
 from indices.segments import question_of
 from indices.time_left import Pace
@@ -62,9 +63,15 @@ class IndexSerializer(serializers.ModelSerializer[Index]):
 
 
 class ScoreSerializer(serializers.ModelSerializer[Score]):
+    n_effective = serializers.FloatField(
+        read_only=True,
+        allow_null=True,
+        help_text="how many answers of equal weight tell as much; null where every answer counts alike",
+    )
+
     class Meta:
         model = Score
-        fields = ("code", "kind", "value", "se", "low", "high", "n")
+        fields = ("code", "kind", "value", "se", "low", "high", "n", "n_effective")
         read_only_fields = fields
 
 
@@ -75,11 +82,16 @@ class EstimateSerializer(serializers.ModelSerializer[Estimate]):
         read_only=True,
         help_text="of an instrument without a structural model, from enough answers",
     )
+    readings = serializers.SerializerMethodField(help_text="what follows from the result of scores by itself")
 
     class Meta:
         model = Estimate
-        fields = ("estimator", "status", "n", "n_used", "indices", "scores", "result")
+        fields = ("estimator", "status", "n", "n_used", "indices", "scores", "result", "readings")
         read_only_fields = fields
+
+    @extend_schema_field(ReadingsSerializer)
+    def get_readings(self, estimate: Estimate) -> dict[str, Any]:
+        return readings_of(estimate)
 
     def to_representation(self, estimate: Estimate) -> dict[str, Any]:
         """Scores from fewer answers than the survey shows any on are left out."""
@@ -244,7 +256,7 @@ class RunWeightingSerializer(serializers.Serializer[Any]):
     )
     shares = MarginSerializer(many=True, required=False)
     problem = serializers.DictField(required=False, help_text="why the answers could not be weighted")
-    unused = serializers.BooleanField(required=False, help_text="true: figures of this kind are not weighted")
+    unused = serializers.BooleanField(required=False, help_text="true: its figures are not weighted")
 
 
 class RunSerializer(serializers.ModelSerializer[Run]):

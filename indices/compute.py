@@ -40,7 +40,7 @@ def compute(run: Run, listening: Callable[[], AbstractContextManager[None]] = nu
     """
     instrument = latest_use(run.survey, run.measurement_key).instrument
     periods = pooled_periods(run)
-    run.settings = weighting.asked(run.survey, instrument)
+    run.settings = weighting.asked(run.survey)
     answers = read(run, instrument, periods)
     run.settings = weighting.stored(run, answers.weighting)
     seed, results = _results(run, answers, listening)
@@ -63,7 +63,7 @@ def _results(
 ) -> tuple[int | None, list[Result]]:
     """What the answers come to, and the seed of the resamples where there are any."""
     if isinstance(answers, Rows) and not _is_structural(answers):
-        return None, [score_runs.measured(answers.instrument, answers.held)]
+        return None, [score_runs.measured(answers.instrument, answers.held, answers.weighting)]
     seed = int(answers.held.fingerprint[:8], 16)  # from the data: the same answers give the same interval
     queue.show(run, Run.Stage.ML, BEGINS[Run.Stage.ML])
     with listening():

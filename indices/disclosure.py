@@ -34,6 +34,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext as _
 
+from indices import weighted
 from indices.disclosed_windows import Windows
 from indices.models import Comparison, Run, SegmentComparability, SegmentDifference
 from indices.run_bases import SERIES, SIZES, Base, Tables, newest_bases
@@ -184,7 +185,7 @@ class Disclosure:
         ):
             others = told[tuple(series)]
             # The same answers weighted otherwise are another figure, and two of them tell a hidden segment's.
-            own = responses, (fingerprint, settings.get("weighting", {}).get("digest", ""))
+            own = responses, (fingerprint, weighted.digest(settings))
             if own in others or all(abs(responses - other) >= self.least for other, _of in others):
                 found.add(pk)
                 others.append(own)

@@ -191,7 +191,8 @@ class Score(models.Model):
 
     `code` is that of the construct of a single question, or `weighted`, `gap.reliability`, `better.delivery`.
     `counts` is what a net score or a share was counted from: promoters, passives and detractors, or those
-    who count.
+    who count. Where the answers are weighted, `n_effective` of equal weight tell as much as the n, and
+    `counts` are those at the effective base of the interval (see `scoring.classical.score`).
     """
 
     Kind = ScoreKind
@@ -205,6 +206,7 @@ class Score(models.Model):
     high = models.FloatField(null=True)
     n = models.PositiveIntegerField()
     counts = models.JSONField(default=list)
+    n_effective = models.FloatField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -215,6 +217,11 @@ class Score(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.value:.2f}"
+
+    @property
+    def deff(self) -> float | None:
+        """The design effect of the weights (Kish); None where every answer counts alike."""
+        return self.n / self.n_effective if self.n_effective else None
 
 
 class Against(models.TextChoices):

@@ -7,10 +7,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from indices import weighted, wording
+from indices import wording
 from indices.numbers import interval, p_value, rounded
 from indices.quality import Verdict, verdicts
 from indices.selectors import Figure, Stored, construct_names
+from indices.weighted_report import WeightedReport
 from scoring.instrument import Instrument, fill
 from surveys.models import Use
 from surveys.models.survey import Estimator
@@ -75,7 +76,7 @@ class Driver:
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(WeightedReport):
     """Everything a report page shows of one run. `language` decides names and sentences only."""
 
     stored: Stored
@@ -100,20 +101,6 @@ class Report:
         language = self.language if self.language in version.languages else version.languages[0]
         words = version.words(language)
         return {item.code: fill(item.text[language], words) for item in self.instrument.items}
-
-    @cached_property
-    def segment_names(self) -> dict[str, str]:
-        return weighted.segment_names(self.use.version.content, self.language)
-
-    @property
-    def weighting(self) -> dict[str, Any]:
-        """Figures of the weighting; empty where there is none, or it could not be done."""
-        found = weighted.of(self.stored.run)
-        return found if "deff" in found else {}
-
-    @property
-    def margins(self) -> list[weighted.MarginTable]:
-        return weighted.tables(self.stored.run, self.segment_names)
 
     def result(self, estimator: str) -> dict[str, Any]:
         estimate = self.stored.estimates.get(estimator)

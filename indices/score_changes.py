@@ -7,6 +7,7 @@ from typing import Any, Final, get_args
 from django.db.models import QuerySet
 from django.db.models.functions import Greatest
 
+from indices import score_overlap, weighted
 from indices.comparability import Pair, shared_periods
 from indices.models import Change, Comparison, FiguresBy, Run, Score, SegmentDifference
 from indices.score_runs import measured
@@ -15,6 +16,7 @@ from scoring.classical.score import Kind
 from scoring.classical.score import Score as Figure
 from scoring.classical.score_change import Tested, against_the_others, difference
 from scoring.classical.written import plain
+from surveys.models import Period
 from surveys.selectors import item_columns, latest_use
 
 LEAST_TOLD: Final = Greatest(
@@ -26,12 +28,13 @@ KINDS: Final[Mapping[str, Kind]] = {kind: kind for kind in get_args(Kind)}
 def changes(comparison: Comparison, pair: Pair) -> Iterator[Change]:
     """Every score that both runs have from answers enough to be shown and to be tested."""
     later, earlier = _figures(pair.later), _figures(pair.earlier)
-    shared = _shared(pair) if later and earlier else {}
+    shared, together = _overlap(pair) if later and earlier else ({}, {})
     for code, now in later.items():
         before = earlier.get(code)
         if before is None:
             continue
-        found = difference(now, before, min(shared.get(code, 0), now.n, before.n))
+        both = min(shared.get(code, 0), now.n, before.n)
+        found = difference(now, before, both, together.get(code, 0.0))
         if math.isfinite(found.low):
             yield Change(
                 comparison=comparison,
@@ -43,11 +46,16 @@ def changes(comparison: Comparison, pair: Pair) -> Iterator[Change]:
             )
 
 
-def _shared(pair: Pair) -> Mapping[str, int]:
-    """For each score how many answers count in both of two overlapping windows."""
-    both, run = shared_periods(pair), pair.later
-    if not both:
-        return {}
+def _overlap(pair: Pair) -> tuple[Mapping[str, int], Mapping[str, float]]:
+    """For each score how many answers count in both of two overlapping windows; where either is weighted, how
+    their errors go together instead."""
+    both = shared_periods(pair)
+    if both and any(weighted.digest(run.settings) for run in (pair.later, pair.earlier)):
+        return {}, score_overlap.correlations(pair, both)
+    return (_shared(pair.later, both) if both else {}), {}
+
+
+def _shared(run: Run, both: Sequence[Period]) -> Mapping[str, int]:
     instrument = latest_use(run.survey, run.measurement_key).instrument
     columns = item_columns(run.survey, instrument, run.measurement_key, both, run.segment)
     return {one.code: one.n for one in measured(instrument, columns).scores}
@@ -65,7 +73,17 @@ def _large(runs: Sequence[Run]) -> QuerySet[Score]:
 
 def _figure(score: Score) -> Figure:
     se, low, high = (math.nan if one is None else one for one in (score.se, score.low, score.high))
-    return Figure(score.code, KINDS[score.kind], score.value, se, low, high, score.n, tuple(score.counts))
+    return Figure(
+        score.code,
+        KINDS[score.kind],
+        score.value,
+        se,
+        low,
+        high,
+        score.n,
+        tuple(score.counts),
+        score.n_effective,
+    )
 
 
 def headline_scores(runs: Sequence[Run]) -> Iterator[Score]:
@@ -84,7 +102,8 @@ def between(runs: Sequence[Run], _by: str) -> Iterator[SegmentDifference]:
         if len(own) < 2:
             continue
         total = sum(row.n for row in own)
-        for row, found in zip(own, against_the_others([_figure(one) for one in own]), strict=True):
+        sizes = [weighted.size(row.estimate.run, row.n) for row in own]
+        for row, found in zip(own, against_the_others([_figure(one) for one in own], sizes), strict=True):
             if math.isfinite(found.low):
                 yield _difference(row, total - row.n, found)
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from indices import weighted
+from indices import weighted, wording
 from indices.compared import Compared
 from indices.models import FiguresBy, Score
 from indices.numbers import p_value
@@ -24,12 +24,19 @@ from indices.score_tables import (
 )
 from indices.score_words import category_name, issue_sentence, range_of, reason_sentences, score_name
 from indices.selectors import Stored
+from indices.weighted_report import WeightedReport
 from indices.wording import reach
 from scoring.classical.headline import headline
 from scoring.instrument import Instrument, fill
 from scoring.instrument.kinds import SINGLE
 from surveys.models import Use
 
+NOW: Final[Mapping[str, str]] = {
+    "nps": "indices/scores/nps.html",
+    "csat": "indices/scores/single.html",
+    "ces": "indices/scores/single.html",
+    "kano": "indices/scores/features.html",
+}
 DIGITS: Final[Mapping[str, int]] = {"nps": 1, "percent": 1}  # behind the point; two for all others
 
 
@@ -67,7 +74,7 @@ class ScoreChange:
 
 
 @dataclass(frozen=True)
-class ScoreReport:
+class ScoreReport(WeightedReport):
     """Everything a report page shows of one run. `language` decides names and sentences only."""
 
     stored: Stored
@@ -84,10 +91,14 @@ class ScoreReport:
         return self.instrument.kind
 
     @property
-    def details(self) -> str:
-        """The template of what the kind shows besides its headline."""
-        single = "indices/scores/single.html" if self.kind in {"csat", "ces"} else ""
-        return single or f"indices/scores/{self.kind}.html"
+    def now(self) -> str:
+        """The template of what stands below the headline figures; empty where nothing does."""
+        return NOW.get(self.kind, "")
+
+    @property
+    def act(self) -> str:
+        """The template of what says where to act, besides the segments; empty where nothing else does."""
+        return "" if self.kind in SINGLE else f"indices/scores/{self.kind}.html"
 
     @cached_property
     def item_texts(self) -> dict[str, str]:
@@ -143,7 +154,15 @@ class ScoreReport:
     @property
     def why_refused(self) -> str:
         """In a few words."""
-        return _("too few answers")
+        return str(wording.STATUSES["not_weighted" if self.why_not_weighted else "too_few"])
+
+    @property
+    def why_not_weighted(self) -> list[str]:
+        """Why the answers could not be weighted, where no figure could be made of them for that."""
+        estimate = self.stored.estimates.get(FiguresBy.SCORE)
+        if estimate is None or estimate.status != "not_weighted":
+            return []
+        return [wording.sentence(one, self.segment_names) for one in estimate.result["issues"]]
 
     @property
     def hidden(self) -> str:
@@ -151,6 +170,8 @@ class ScoreReport:
 
     @property
     def reasons(self) -> list[str]:
+        if self.why_not_weighted:
+            return self.why_not_weighted
         if not self.used:
             return [_("Nobody gave an answer that counts."), *self.left_unanswered]
         n, least = self.used, self.least_base
@@ -205,10 +226,17 @@ class ScoreReport:
 
     @property
     def remarks(self) -> list[str]:
+        if self.why_not_weighted:
+            return []
         said = [issue_sentence(one["code"], one["params"]) for one in self.result.get("issues", ())]
         if weighted.of(self.stored.run).get("unused"):
-            said.append(_("The survey's weighting is for structural models: here every answer counts alike."))
+            said.append(_("The survey's weighting was not used here: every answer counts alike."))
         return said
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """How the figures were made; the weighting, which tells of the answers, has a place of its own."""
+        return {name: value for name, value in self.stored.run.settings.items() if name != "weighting"}
 
     @property
     def mean(self) -> Score | None:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from indices.models import Estimate, FiguresBy, Run, Score
-from scoring.classical.measured import METHODS, Answers, Measured, measure
+from indices.weighting import Weighting
+from scoring.classical.counting import ALIKE, Counting
+from scoring.classical.measured import METHODS, Answers, Measured, measure, refused
 from scoring.classical.score import Score as Found
 from scoring.classical.written import plain
 from scoring.instrument import Instrument
@@ -14,9 +16,15 @@ LEVEL = 0.95
 STRUCTURAL = "structural"
 
 
-def measured(instrument: Instrument, columns: ItemColumns) -> Measured:
-    """The instrument's figures from the columns; a column's base is who answered it."""
-    return measure(instrument, Answers(columns.items, columns.values))
+def measured(instrument: Instrument, columns: ItemColumns, weighting: Weighting | None = None) -> Measured:
+    """The instrument's figures from the columns; a column's base is who answered it.
+
+    Never without the weights that were asked for: where there are none, no figure, but why.
+    """
+    if weighting and weighting.issue:
+        return refused(weighting.issue.to_json())
+    counting = Counting(weighting.calibration) if weighting else ALIKE
+    return measure(instrument, Answers(columns.items, columns.values), counting)
 
 
 def settings_of(instrument: Instrument) -> dict[str, Any]:

@@ -24,13 +24,14 @@ def distribution(instrument: Instrument, result: Mapping[str, Any], language: st
     """Every point of the scale, the highest first."""
     counts: Mapping[str, int] = result.get("answers", {})
     n = sum(counts.values())
+    shares = result.get("answer_shares") or {point: count / n for point, count in counts.items() if n}
     scale, box = instrument.constructs[0].items[0].scale, instrument.box
     labels = dict(zip(scale.points, scale.labels, strict=False))
     return [
         PointRow(
             f"{point} · {text_in(labels[point], language)}" if point in labels else str(point),
             counts.get(str(point), 0),
-            100 * counts.get(str(point), 0) / n,
+            100 * shares.get(str(point), 0.0),
             bool(box and box[0] <= point <= box[1]),
         )
         for point in reversed(scale.points)
@@ -44,14 +45,17 @@ def text_in(text: Text, language: str) -> str:
 
 
 def groups(result: Mapping[str, Any]) -> list[tuple[str, int, float]]:
-    """Promoters, passives and detractors: their name, number and share in percent."""
+    """Promoters, passives and detractors: their name, number and (weighted) share in percent."""
     names = {
         "promoters": _("Promoters (9 and 10)"),
         "passives": _("Passives (7 and 8)"),
         "detractors": _("Detractors (0 to 6)"),
     }
     n = result.get("n")
-    return [(said, result[name], 100 * result[name] / n) for name, said in names.items()] if n else []
+    if not n:
+        return []
+    shares = result.get("shares") or {name: result[name] / n for name in names}
+    return [(said, result[name], 100 * shares[name]) for name, said in names.items()]
 
 
 def shown_result(result: Any, least: int) -> Any:
@@ -86,7 +90,8 @@ def feature_rows(
 
 def _feature(one: Mapping[str, Any], least: int) -> dict[str, Any]:
     is_telling = one.get("telling", 0) >= least
-    kept = {key: value for key, value in one.items() if is_telling or not key.startswith(("better", "worse"))}
+    of_few = () if is_telling else ("better", "worse", "n_effective")
+    kept = {key: value for key, value in one.items() if not key.startswith(of_few)}
     return {**kept, "class": _class(one)}
 
 

@@ -1,5 +1,6 @@
 """By what a run's answers were weighted, as it stored it. Loaded by the web process."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,14 +46,21 @@ def _answered(found: dict[str, Any], margin: str) -> dict[str, int]:
     return {row["value"]: row["n"] for row in found["shares"] if row["margin"] == margin}
 
 
+def digest(settings: Mapping[str, Any]) -> str:
+    """Of the weighting that a run's figures have; empty where every answer counts alike, as it did in scores
+    of runs that only kept which weighting they left `unused`."""
+    found = settings.get("weighting", {})
+    return "" if found.get("unused") else str(found.get("digest", ""))
+
+
 def is_outdated(run: Run, survey: Survey) -> bool:
     """The survey is weighted otherwise now than when a run that is done was computed."""
-    return run.status == Run.Status.DONE and of(run).get("digest", "") != weighting.digest(survey.weighting)
+    return run.status == Run.Status.DONE and digest(run.settings) != weighting.digest(survey.weighting)
 
 
 def is_like(run: Run, other: Run) -> bool:
     """The two were weighted alike, or neither was."""
-    return bool(of(run).get("digest") == of(other).get("digest"))
+    return digest(run.settings) == digest(other.settings)
 
 
 def size(run: Run, n: int) -> int:

@@ -5,13 +5,14 @@ The weights are those of all answers of the run's periods; a segment has the sam
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indices.models import Run
+from scoring.arrays import Bools
 from scoring.classical.calibration import Calibration
 from scoring.classical.design_effect import design_effect
 from scoring.classical.margins import NotWeighted, Weighted, placed, weigh
@@ -31,9 +32,16 @@ class Weighting:
     """A run's answers, with their weights or why there are none."""
 
     columns: ItemColumns
+    is_structural: bool = True
     weighted: Weighted | None = None
     calibration: Calibration | None = None
     refused: NotWeighted | None = None
+
+    @property
+    def own(self) -> Bools:
+        """(n,) the rows that some figure rests on: where the model applies, or who gave any answer."""
+        applies, answered = self.columns.applies, ~np.isnan(self.columns.values).all(axis=1)
+        return np.asarray(applies if self.is_structural else answered)
 
     @property
     def issue(self) -> Issue | None:
@@ -48,16 +56,11 @@ class Weighting:
         return issue(self.refused.code, **params)
 
 
-def asked(survey: Survey, instrument: Instrument) -> dict[str, Any]:
-    """What a run keeps of the survey's weighting among its settings; nothing if there is none.
-
-    Only structural models are weighted: of the others it is kept which weighting was not used.
-    """
+def asked(survey: Survey) -> dict[str, Any]:
+    """What a run keeps of the survey's weighting among its settings; nothing if there is none."""
     stated = survey.weighting
     if not stated:
         return {}
-    if instrument.kind != "structural":
-        return {"weighting": {"digest": weighting.digest(stated), "unused": True}}
     spec = {
         "digest": weighting.digest(stated),
         "margins": weighting.shares(stated),
@@ -68,16 +71,16 @@ def asked(survey: Survey, instrument: Instrument) -> dict[str, Any]:
 
 def weigh_run(run: Run, instrument: Instrument, periods: Sequence[Period], segment: str) -> Weighting:
     """The answers of a run's periods and a segment, weighted as the run's settings say."""
-    spec = run.settings["weighting"]
+    spec, is_structural = run.settings["weighting"], instrument.kind == "structural"
     for _reading in range(READINGS):
         columns = item_columns(run.survey, instrument, run.measurement_key, periods, segment).in_order()
         if not len(columns.values):
-            return Weighting(columns)
+            return Weighting(columns, is_structural)
         try:
             sample = segment_columns(run.survey, run.measurement_key, periods) if segment else None
-            return weighed(columns, sample, spec)
+            return replace(weighed(columns, sample, spec), is_structural=is_structural)
         except NotWeighted as refused:
-            return Weighting(columns, refused=refused)
+            return Weighting(columns, is_structural, refused=refused)
         except LookupError:  # an answer came in between the two readings
             continue
     raise RuntimeError("the answers did not stand still while they were read")
@@ -94,9 +97,9 @@ def weighed(
     bounds = Trim(**spec["trim"]) if spec["trim"] else None
     found = weigh(every, _rows(every, len(columns.values)), spec["margins"], bounds)
     if sample is None:
-        return Weighting(columns, found, found.calibration)
+        return Weighting(columns, weighted=found, calibration=found.calibration)
     own = placed(found.calibration, columns.segments, len(columns.values), spec["margins"])
-    return Weighting(columns, found, own)
+    return Weighting(columns, weighted=found, calibration=own)
 
 
 def _rows(sample: Mapping[str, NDArray[np.str_]], least: int) -> int:
@@ -116,7 +119,7 @@ def stored(run: Run, found: Weighting | None) -> dict[str, Any]:
     if found.weighted is None or found.calibration is None:
         problem = {"problem": found.issue.to_json()} if found.issue else {}
         return {"weighting": {**spec, **problem}}
-    own = found.calibration.of(found.columns.applies).row_weights
+    own = found.calibration.of(found.own).row_weights
     every = found.weighted.calibration
     deff = design_effect(own) if len(own) else 1.0
     result = {

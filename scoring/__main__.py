@@ -17,7 +17,8 @@ from scoring.commands.nps import add_nps_command, run_nps
 from scoring.commands.outcome import Outcome
 from scoring.commands.rake import add_rake_command, run_rake
 from scoring.commands.reliability import add_reliability_command, run_reliability
-from scoring.commands.servqual import add_servqual_command, run_servqual
+from scoring.commands.servqual import add_servqual_command, run_servperf, run_servqual
+from scoring.commands.top_box import add_top_box_commands, run_top_box
 from scoring.errors import OptionError, ScoringError
 from scoring.instrument.file import InstrumentError
 from scoring.structural.result import Fit
@@ -29,6 +30,9 @@ RUNS: Mapping[str, Callable[[argparse.Namespace], Fit | Outcome]] = {
     "kano": run_kano,
     "nps": run_nps,
     "servqual": run_servqual,
+    "servperf": run_servperf,
+    "csat": run_top_box,
+    "ces": run_top_box,
     "reliability": run_reliability,
     "rake": run_rake,
 }
@@ -65,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     add_kano_command(commands)
     add_nps_command(commands)
     add_servqual_command(commands)
+    add_top_box_commands(commands)
     add_reliability_command(commands)
     add_rake_command(commands)
     return parser

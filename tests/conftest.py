@@ -37,6 +37,15 @@ def pytest_configure() -> None:
         settings.DATABASES["default"]["TEST"] = {"NAME": str(DATA / "test.sqlite3")}
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest chooses by marker
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What touches no database, or brings its own, need not be run on each."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if not item.get_closest_marker("django_db") and not fixtures & {"db", "transactional_db"}:
+            item.add_marker("words")
+
+
 def pytest_unconfigure() -> None:
     shutil.rmtree(DATA, ignore_errors=True)
 

@@ -1,5 +1,6 @@
 """What a page of paper is made of: tables, drawings, notices and lists, as data for the template."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from indices.paper.print_styles import drawings
 from indices.report_tables.table import Drawn, Kind, Row, Table, Value, interval_name
 
 Block = dict[str, Any]
+TALLEST = 1.2  # times the width of a page's text: a higher drawing is made narrower, so that it fits on one
 
 
 def notice(text: str, items: Iterable[str] = (), tone: str = "plain") -> Block:
@@ -16,10 +18,18 @@ def notice(text: str, items: Iterable[str] = (), tone: str = "plain") -> Block:
     return {"kind": "notice", "tone": tone, "text": plain(text), "items": [plain(one) for one in items]}
 
 
-def drawn(html: str, families: Sequence[str], caption: str) -> list[Block]:
-    found = drawings(html, families)
+def drawn(html: str, families: Sequence[str], caption: str = "", room: float = math.inf) -> list[Block]:
+    """`room`: how wide a drawing may be, in px."""
     return [
-        {"kind": "drawing", "svg": one.svg, "words": one.words, "caption": plain(caption)} for one in found
+        {
+            "kind": "drawing",
+            "svg": one.svg,
+            "words": one.words,
+            "share": min(1.0, TALLEST * one.width / one.height),
+            "caption": plain(caption),
+            "legend": [[sample, plain(said)] for sample, said in one.legend],
+        }
+        for one in drawings(html, families, room)
     ]
 
 

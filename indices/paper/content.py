@@ -9,12 +9,14 @@ from indices.compared import Compared
 from indices.numbers import interval, rounded
 from indices.paper.blocks import Block, bar, drawn, notice, table
 from indices.paper.lettering import lines, plain
-from indices.paper.print_styles import drawings, palette
+from indices.paper.print_styles import palette
 from indices.report import Report, Row
 from indices.report_tables import beside
 from indices.report_tables.gathered import tables
 from indices.report_tables.table import Table, interval_name
+from indices.score_pictures import pictures
 from indices.score_report import ScoreReport, ScoreRow
+from indices.score_takeaways import segment_takeaways, takeaways
 from indices.shown import Shown
 
 ELSEWHERE = frozenset({"indices", "figures", "quality", "about", "notes"})  # not shown as tables
@@ -146,7 +148,7 @@ def _trend(shown: Shown, families: Sequence[str]) -> dict[str, Any]:
     if line.moves:
         said += [_("Where a question came to be answered otherwise:"), *line.moves]
     return {
-        "drawings": [{"svg": one.svg, "words": one.words} for one in drawings(shown.trend, families, COLUMN)],
+        "drawings": drawn(shown.trend, families, room=COLUMN),
         "happened": happened,
         "said": [plain(one) for one in said],
     }
@@ -211,26 +213,41 @@ def _comparability(one: Compared) -> Block:
 
 def _sections(shown: Shown, found: Sequence[Table], families: Sequence[str]) -> Iterator[dict[str, Any]]:
     """The tables in their order, the model's picture before its paths; what only some look up comes last."""
+    yield from _acting(shown)
     for one in found:
         if one.key == "paths":
             yield from _model(shown, families)
         if one.key == "quality":
             yield _quality(shown, one)
         if one.key not in ELSEWHERE:
-            yield {"title": plain(one.title), "further": one.key in FURTHER, "blocks": [table(one)]}
+            blocks = [*_pictures(shown, one.key, families), table(one)]
+            yield {"title": plain(one.title), "further": one.key in FURTHER, "blocks": blocks}
+
+
+def _acting(shown: Shown) -> Iterator[dict[str, Any]]:
+    """Where to act, by scores, in a few lines."""
+    report = shown.report
+    if not isinstance(report, ScoreReport) or report.refused:
+        return
+    found = [*takeaways(report), *segment_takeaways(shown.between)]
+    rows = [[plain(one.said), plain(one.aside), [plain(name) for name in one.names]] for one in found]
+    if rows:
+        blocks = [{"kind": "points", "rows": rows}]
+        yield {"title": _("Where should we act?"), "further": False, "blocks": blocks}
+
+
+def _pictures(shown: Shown, key: str, families: Sequence[str]) -> list[Block]:
+    """The picture that stands above a table of scores on the page."""
+    report = shown.report
+    if not isinstance(report, ScoreReport):
+        return []
+    return [block for html in pictures(report, key) for block in drawn(html, families)]
 
 
 def _model(shown: Shown, families: Sequence[str]) -> Iterator[dict[str, Any]]:
-    if not shown.diagram or not isinstance(shown.report, Report):
-        return
-    paths = shown.report.paths
-    legend = [shown.report.why_drivers, _("Thicker: a stronger effect")]
-    if not all(path["certain"] for path in paths):
-        legend.append(_("Dashed: uncertain, the interval contains 0"))
-    if any(path["std"] < 0 for path in paths):
-        legend.append(_("Framed, open arrow: a negative effect"))
-    blocks = drawn(shown.diagram, families, " · ".join(legend))
-    yield {"title": _("The model"), "further": False, "blocks": blocks}
+    if shown.diagram and isinstance(shown.report, Report):
+        blocks = drawn(shown.diagram, families, shown.report.why_drivers)
+        yield {"title": _("The model"), "further": False, "blocks": blocks}
 
 
 def _quality(shown: Shown, one: Table) -> dict[str, Any]:

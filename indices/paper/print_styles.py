@@ -8,7 +8,7 @@ elements, one within another, and custom properties. Rules for screens (`@media`
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,7 @@ from django.contrib.staticfiles import finders
 
 SVG: Final = "http://www.w3.org/2000/svg"
 PALETTE: Final = "deploy/barometer.css"
-SHEETS: Final = ("deploy/charts.css",)  # those that drawings are looked up in
+SHEETS: Final = ("deploy/charts.css", "deploy/score_charts.css")  # those that drawings are looked up in
 ATTRIBUTES: Final = frozenset(
     {
         "fill", "fill-opacity", "stroke", "stroke-opacity", "stroke-width", "stroke-dasharray",
@@ -29,7 +29,7 @@ ATTRIBUTES: Final = frozenset(
 KEPT: Final = ATTRIBUTES | frozenset(
     {
         "d", "x", "y", "dx", "dy", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry", "width", "height",
-        "viewBox", "transform", "points",
+        "viewBox", "transform", "points", "id", "patternUnits", "patternTransform",
     }
 )  # fmt: skip
 DROPPED: Final = frozenset({"title", "desc"})
@@ -40,10 +40,14 @@ Declarations = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Drawing:
-    """An SVG that needs no style sheet, and what it says in words; empty where a table says it."""
+    """An SVG that needs no style sheet, what it says in words (empty where a table says it), and its legend:
+    samples, each with what it stands for."""
 
     svg: str
     words: str
+    width: float  # px
+    height: float
+    legend: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def drawings(html: str, families: Sequence[str], room: float = math.inf) -> list
     """Of each chart in a piece of a page the widest drawing within `room` (px), ready for print; likewise of
     an SVG that stands alone."""
     root = ElementTree.fromstring(f"<body>{html}</body>")  # noqa: S314  our own templates made it
-    return [_printed(svg, around, families) for svg, around in _found(root, Around(), room)]
+    return list(_found(root, Around(), families, room))
 
 
 def palette() -> Declarations:
@@ -99,33 +103,54 @@ def palette() -> Declarations:
 
 
 def _found(
-    element: ElementTree.Element, around: Around, room: float
-) -> Iterator[tuple[ElementTree.Element, Around]]:
+    element: ElementTree.Element, around: Around, families: Sequence[str], room: float
+) -> Iterator[Drawing]:
+    if _name(element) == "svg":
+        yield _printed(element, around, families)
+        return
+    inner = _entered(element, around)[0]
+    if "chart" in _part(element).classes:
+        drawn = [one for one in _svgs(element, around) if "sample" not in _part(one[0]).classes]
+        fitting = (one for one in drawn if float(one[0].get("width", "0")) <= room)
+        chosen = next(fitting, drawn[0])  # drawn more than once, the widest first
+        yield replace(_printed(*chosen, families), legend=tuple(_legend(element, inner, families)))
+        return
+    for child in element:
+        yield from _found(child, inner, families, room)
+
+
+def _svgs(element: ElementTree.Element, around: Around) -> Iterator[tuple[ElementTree.Element, Around]]:
     if _name(element) == "svg":
         yield element, around
         return
     inner = _entered(element, around)[0]
-    found = [one for child in element for one in _found(child, inner, room)]
-    if "chart" in _part(element).classes and found:
-        # Drawn more than once, the widest first; after that come samples for the legend.
-        widths = [float(svg.get("width", "0")) for svg, _around in found]
-        narrower = (one for one, width in zip(found, widths, strict=True) if width <= room)
-        found = [next(narrower, found[0])]
-    yield from found
+    for child in element:
+        yield from _svgs(child, inner)
+
+
+def _legend(chart: ElementTree.Element, around: Around, families: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What stands below all drawings of the chart; a legend within one of them is that one's."""
+    for block in (one for one in chart if "chart-legend" in _part(one).classes):
+        for entry in block:
+            sample = next(_svgs(entry, _entered(block, around)[0]), None)
+            words = " ".join("".join(entry.itertext()).split())
+            yield _printed(*sample, families).svg if sample else "", words
 
 
 def _printed(svg: ElementTree.Element, around: Around, families: Sequence[str]) -> Drawing:
     ElementTree.register_namespace("", SVG)
     made = _styled(svg, around)
+    made.tail = None  # what stands after it on the page is no part of it
     made.set("font-family", ", ".join(f"'{one}'" for one in families))
     words = [child.text or "" for child in svg if _name(child) in DROPPED]
-    return Drawing(ElementTree.tostring(made, encoding="unicode"), " ".join(words))
+    width, height = (float(svg.get(name, "1")) for name in ("width", "height"))
+    return Drawing(ElementTree.tostring(made, encoding="unicode"), " ".join(words), width, height)
 
 
 def _styled(element: ElementTree.Element, around: Around) -> ElementTree.Element:
     inner, said = _entered(element, around)
     kept = {name: value for name, value in element.attrib.items() if name in KEPT}
-    made = ElementTree.Element(element.tag, kept | said)
+    made = ElementTree.Element(f"{{{SVG}}}{_name(element)}", kept | said)  # samples name no language
     made.text, made.tail = element.text, element.tail
     for child in element:
         if _name(child) not in DROPPED and child.get("fill") != "transparent":

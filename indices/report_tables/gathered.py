@@ -27,6 +27,9 @@ def _scores(shown: Shown, report: ScoreReport) -> Iterator[Table | None]:
     compared = [] if report.refused else shown.compared
     yield from (scores.changes(report, one, *_named(one)) for one in compared)
     yield beside.segments(shown)
+    if not report.refused:
+        yield from scores.certainty(report)
+    yield structural.weighting(report)
     for one in compared:
         title = _("What changed by statement: %(since)s") % {"since": one.since}
         yield scores.statement_changes(report, one, f"statement-{_key(one)}", title)

@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 
 from indices.compared import Compared
 from indices.models import Change
+from indices.report_tables import kano
+from indices.report_tables.score_columns import effective, small
 from indices.report_tables.table import (
     Column,
     Drawn,
@@ -21,33 +23,36 @@ from indices.report_tables.table import (
     text,
     without_empty,
 )
+from indices.score_certainty import aspects, unanswered
+from indices.score_readings import Standing, standing
 from indices.score_report import DIGITS, ScoreReport, ScoreRow, is_of_statement
-from indices.score_words import category_name
+from indices.score_rows import share_rows
+from indices.score_words import REASONS
 from indices.time_line import TimeLine
-
-COUNTED = ("M", "O", "A", "I", "R", "Q")  # Kano's classes in the order of the page
 
 
 def headline(report: ScoreReport) -> Table:
     """The figures that the report opens with."""
     digits = max((row.digits for row in report.headline), default=1)
     columns = [
-        text(_("Figure")), figure(_("Value"), digits), *ends(digits), count(), text(_("Range")),
-        text(_("Remarks")),
+        text(_("Figure")), figure(_("Value"), digits), *ends(digits), count(), *effective(),
+        figure(_("Design effect"), 2), text(_("Range")), text(_("Remarks")),
     ]  # fmt: skip
     rows = [_headline_row(report, row) for row in report.headline]
     notes = [*(report.reasons if report.refused else []), *report.remarks]
     table = Table("figures", _("The figures"), columns, rows, notes)
-    return without_empty(table, [_("Remarks")])
+    return without_empty(table, [_("Remarks"), _("Effective n"), _("Design effect")])
 
 
 def _headline_row(report: ScoreReport, row: ScoreRow) -> Row:
     shown, reach = row.shown, "%" if row.is_percent else row.range
     if shown is None:
         said = _("Fewer than %(least)s gave what this figure needs.") % {"least": report.least_base}
-        return Row([row.name, None, None, None, None, reach, "" if report.refused else said], True)
+        why = "" if report.refused else said
+        return Row([row.name, None, None, None, None, None, None, reach, why], is_strong=True)
     why = _("Too few answers for an interval") if shown.low is None else ""
-    return Row([row.name, shown.value, shown.low, shown.high, shown.n, reach, why], True, digits=row.digits)
+    figures: list[Value] = [shown.value, shown.low, shown.high, shown.n, shown.n_effective, shown.deff]
+    return Row([row.name, *figures, reach, why], is_strong=True)
 
 
 def details(report: ScoreReport, line: TimeLine) -> list[Table]:
@@ -57,13 +62,16 @@ def details(report: ScoreReport, line: TimeLine) -> list[Table]:
 
 
 def _nps(report: ScoreReport, _line: TimeLine) -> list[Table]:
-    columns = [text(_("Group")), count(_("Answers")), figure("%"), count(_("Base"))]
-    rows = [Row([name, number, share, report.used]) for name, number, share in report.groups]
-    said = _(
-        "The score is the share of promoters less that of detractors, computed from the counts and rounded "
-        "once. Its interval is the adjusted Wald interval."
-    )
-    return [Table("groups", _("Who recommends"), columns, rows, [said]), _distribution(report)]
+    columns = [text(_("Group")), count(_("Answers")), figure("%"), *ends(), count()]
+    rows = [Row([one.name, one.count, one.share, one.low, one.high, one.n]) for one in share_rows(report)]
+    notes = [
+        _(
+            "The score is the share of promoters less that of detractors, computed from the counts and "
+            "rounded once. Its interval is the adjusted Wald interval."
+        ),
+        _("The intervals of the shares are Wilson’s."),
+    ]
+    return [Table("groups", _("Who recommends"), columns, rows, notes), _distribution(report)]
 
 
 def _single(report: ScoreReport, _line: TimeLine) -> list[Table]:
@@ -75,12 +83,12 @@ def _mean(report: ScoreReport) -> list[Table]:
     if one is None:
         return []
     why = _("Too few answers for an interval") if one.low is None else ""
-    columns = [text(_("Figure")), figure(_("Value"), 2), *ends(2), count(), text(_("Remarks"))]
-    rows = [Row([_("Mean of the answers"), one.value, one.low, one.high, one.n, why])]
+    columns = [text(_("Figure")), figure(_("Value"), 2), *ends(2), count(), *effective(), text(_("Remarks"))]
+    rows = [Row([_("Mean of the answers"), one.value, one.low, one.high, one.n, one.n_effective, why])]
     table = Table(
         "mean", _("Mean of the answers"), columns, rows, [_("It is another figure than the score.")]
     )
-    return [without_empty(table, [_("Remarks")])]
+    return [without_empty(table, [_("Remarks"), _("Effective n")])]
 
 
 def _distribution(report: ScoreReport) -> Table:
@@ -111,39 +119,39 @@ def _gaps(report: ScoreReport, _line: TimeLine) -> list[Table]:
         "A gap is perception less expectation, over those who answered both. Unweighted, the overall gap is "
         "the mean of the five dimensions; weighted, each respondent's dimensions count by their own points."
     )
-    names = ("expectation", "perception", "gap", "low", "high", "weight", "n")
+    names = ("expectation", "perception", "gap", "low", "high", "p", "weight", "n", "n_effective")
     columns = [
         figure(_("Expectation"), 2), figure(_("Perception"), 2), figure(_("Gap"), 2), *ends(2),
-        figure(_("Points")), count(),
+        probability(), figure(_("Points")), count(), *effective(),
     ]  # fmt: skip
     title = _("Gaps by dimension")
-    return _by_dimension_and_statement(
-        report, title, columns, names, [said], Drawn(3, 4, 5, -3, 3), [_("Points")]
-    )
+    return _by_dimension_and_statement(report, title, columns, names, [said], [_("Points")])
 
 
 def _perceptions(report: ScoreReport, _line: TimeLine) -> list[Table]:
-    columns = [figure(_("Perception"), 2), *ends(2), count()]
-    names = ("perception", "low", "high", "n")
-    return _by_dimension_and_statement(
-        report, _("Perception by dimension"), columns, names, [], Drawn(1, 2, 3, 1, 7)
-    )
+    columns = [figure(_("Perception"), 2), *ends(2), count(), *effective()]
+    names = ("perception", "low", "high", "n", "n_effective")
+    return _by_dimension_and_statement(report, _("Perception by dimension"), columns, names, [])
 
 
 def _zones(report: ScoreReport, _line: TimeLine) -> list[Table]:
     """The levels, and how far what is perceived lies from either; of dimensions, then of statements."""
     said = _(
-        "The band reaches from the lowest acceptable to the desired level, the dot is what is perceived. The "
-        "overall figures are the means of the five dimensions."
+        "The zone reaches from the lowest acceptable to the desired level. Where it lies is said from the "
+        "intervals of both distances: clearly only where the interval leaves out zero; at an edge it cannot "
+        "be told whether the edge is passed. The overall figures are the means of the five dimensions."
     )
-    share = _("In the zone")
+    share = _("Answers in the zone")
     columns = [
         figure(_("Lowest acceptable"), 2), figure(_("Perceived"), 2), figure(_("Desired"), 2),
-        figure("%", 1, share), *ends(1, share), count(),
+        figure("%", 1, share), *ends(1, share), count(), *effective(), text(_("Where it lies")),
     ]  # fmt: skip
-    names = ("adequate", "perceived", "desired", "in_zone", "in_zone_low", "in_zone_high", "n")
-    title, drawn = _("The zone of tolerance by dimension"), Drawn(2, 1, 3, 1, 9)
-    levels = _by_dimension_and_statement(report, title, columns, names, [said], drawn)
+    names = (
+        "adequate", "perceived", "desired", "in_zone", "in_zone_low", "in_zone_high", "n", "n_effective",
+        "standing",
+    )  # fmt: skip
+    title = _("The zone of tolerance by dimension")
+    levels = _by_dimension_and_statement(report, title, columns, names, [said])
     return [one for both in zip(levels, _distances(report), strict=True) for one in both]
 
 
@@ -151,10 +159,10 @@ def _distances(report: ScoreReport) -> list[Table]:
     above, against = _("Above the lowest acceptable"), _("Against the desired")
     columns = [
         figure(_("Value"), 2, above), *ends(2, above), figure(_("Value"), 2, against), *ends(2, against),
-        count(),
+        count(), *effective(),
     ]  # fmt: skip
-    names = ("msa", "msa_low", "msa_high", "mss", "mss_low", "mss_high", "n")
-    found = _by_dimension_and_statement(report, _("Distances by dimension"), columns, names, [], None)
+    names = ("msa", "msa_low", "msa_high", "mss", "mss_low", "mss_high", "n", "n_effective")
+    found = _by_dimension_and_statement(report, _("Distances by dimension"), columns, names, [])
     titles = (found[0].title, _("Distances by statement"))
     pairs = zip(found, titles, strict=True)
     return [replace(one, key=f"{one.key}-distances", title=title) for one, title in pairs]
@@ -166,28 +174,26 @@ def _by_dimension_and_statement(
     columns: Sequence[Column],
     names: Sequence[str],
     notes: Sequence[str],
-    drawn: Drawn | None,
     of_dimensions: Sequence[str] = (),
 ) -> list[Table]:
     """The same columns twice; those named in `of_dimensions` are left out where no statement has them."""
-    small = _("Figures from fewer than %(least)s answers are not shown.") % {"least": report.least_base}
+    least = small(report)
     dimensions = Table(
         "dimensions",
         title,
         [text(_("Dimension")), *columns],
         _named(report.dimension_rows, names),
-        [*notes, small],
-        drawn,
+        [*notes, least],
     )
     statements = Table(
         "statements",
         _("By statement"),
         [text(_("Statement")), *columns],
         _named(report.item_rows, names),
-        [small],
-        drawn,
+        [least],
     )
-    return [dimensions, without_empty(statements, of_dimensions)]
+    rest = [_("Effective n")]
+    return [without_empty(dimensions, rest), without_empty(statements, [*of_dimensions, *rest])]
 
 
 def _named(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[Row]:
@@ -195,75 +201,11 @@ def _named(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> list[Row]
 
 
 def _value(row: Mapping[str, Any], name: str) -> Value:
-    """As stored; a share as a percentage."""
+    """As stored; a share as a percentage, and where a zone is met in words."""
+    if name == "standing":
+        return "–" if row.get("is_small") else str(Standing(standing(row)).label)
     found: Value = row.get(name)
     return 100 * found if name.startswith("in_zone") and isinstance(found, float | int) else found
-
-
-def _kano(report: ScoreReport, line: TimeLine) -> list[Table]:
-    return [_features(report), _counts(report), *_classes(report, line)]
-
-
-def _features(report: ScoreReport) -> Table:
-    better, worse = _("Better"), _("Worse")
-    columns = [
-        text(_("Feature")), text(_("Class")), count(), figure(_("Value"), 2, better), *ends(2, better),
-        figure(_("Value"), 2, worse), *ends(2, worse), count(_("Base of both")), figure(_("Importance"), 2),
-    ]  # fmt: skip
-    names = (
-        "n", "better", "better_low", "better_high", "worse", "worse_low", "worse_high", "telling",
-        "importance",
-    )  # fmt: skip
-    rows = [Row([row["name"], _class(row), *(row.get(one) for one in names)]) for row in report.feature_rows]
-    said = _(
-        "Better: how much satisfaction the feature adds when it is there; worse: how much its absence takes "
-        "away (Wilson's intervals, without reverse and questionable answers). Not clear: by Fong's test the "
-        "two most frequent classes cannot be told apart, so both are named."
-    )
-    small = _("Figures from fewer than %(least)s answers are not shown.") % {"least": report.least_base}
-    return Table("features", _("What each feature does"), columns, rows, [said, small])
-
-
-def _class(row: Mapping[str, Any]) -> str:
-    if row.get("is_small"):
-        return "–"
-    is_unclear = not row.get("significant") and row.get("category")
-    return f"{row['class']} ({_('not clear')})" if is_unclear else str(row["class"])
-
-
-def _counts(report: ScoreReport) -> Table:
-    classes = [count(category_name(one)) for one in COUNTED]
-    strengths = [figure(_("Category strength"), 2), figure(_("Total strength"), 2), count()]
-    rows = [
-        Row(
-            [
-                row["name"],
-                *(row.get("counts", {}).get(one) for one in COUNTED),
-                row.get("category_strength"),
-                row.get("total_strength"),
-                row.get("n"),
-            ]
-        )
-        for row in report.feature_rows
-    ]
-    return Table("counts", _("Counts and strengths"), [text(_("Feature")), *classes, *strengths], rows)
-
-
-def _classes(report: ScoreReport, line: TimeLine) -> list[Table]:
-    """Each feature's class in every period."""
-    if len(line.lines) < 2:
-        return []
-    columns = [text(_("Period")), *(text(name) for name in report.constructs.values())]
-    rows = [
-        Row([one.report.stored.run.period.name, *(_shown_class(row) for row in one.report.all_features)])
-        for one in line.lines
-        if isinstance(one.report, ScoreReport)
-    ]
-    return [Table("classes", _("The classes by period"), columns, rows)]
-
-
-def _shown_class(row: Mapping[str, Any]) -> str:
-    return "–" if row.get("is_small") or not row.get("class") else str(row["class"])
 
 
 def changes(report: ScoreReport, compared: Compared, key: str, title: str) -> Table:
@@ -302,6 +244,22 @@ def _difference(told: Change | None) -> list[Value]:
     return [told.difference, told.low, told.high, told.p, told.get_test_display()]
 
 
+def certainty(report: ScoreReport) -> list[Table]:
+    """How sure the figures are, and why there is no number, by question."""
+    said = [Row([one.name, " · ".join(one.said)]) for one in aspects(report)]
+    titles = (
+        _("Skipped"), _("Did not know"), _("Did not apply"), _("Not shown to them"), _("Not asked"),
+    )  # fmt: skip
+    counts = [count(title) for title, _reason in zip(titles, REASONS, strict=True)]
+    missing = [Row([one.text, *one.counts]) for one in unanswered(report)]
+    return [
+        Table("certainty", _("How sure are we?"), [text(_("Aspect")), text(_("Value"))], said),
+        Table(
+            "unanswered", _("Why there is no number, by question"), [text(_("Question")), *counts], missing
+        ),
+    ]
+
+
 DETAILS: Final[Mapping[str, Callable[[ScoreReport, TimeLine], list[Table]]]] = {
     "nps": _nps,
     "csat": _single,
@@ -309,5 +267,5 @@ DETAILS: Final[Mapping[str, Callable[[ScoreReport, TimeLine], list[Table]]]] = {
     "servqual": _gaps,
     "servperf": _perceptions,
     "servqual_zone": _zones,
-    "kano": _kano,
+    "kano": kano.tables,
 }

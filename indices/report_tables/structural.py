@@ -25,6 +25,7 @@ from indices.report_tables.table import (
     without_empty,
 )
 from indices.selectors import Figure
+from indices.time_line import AnyReport
 from surveys.models.survey import Estimator
 
 NO_FIGURE: list[Value] = [None, None, None, None]
@@ -251,7 +252,7 @@ def remarks(report: Report) -> Table | None:
     return Table("remarks", _("Remarks of the estimators"), columns, rows) if rows else None
 
 
-def weighting(report: Report) -> Table | None:
+def weighting(report: AnyReport) -> Table | None:
     """Shares before and after weighting, in percent."""
     columns = [
         text(_("Question")), text(_("Option")), figure(_("Population")), figure(_("Answers")),
@@ -266,7 +267,7 @@ def weighting(report: Report) -> Table | None:
     return Table("weighting", title, columns, rows, _weighting_notes(report)) if rows else None
 
 
-def _weighting_notes(report: Report) -> list[str]:
+def _weighting_notes(report: AnyReport) -> list[str]:
     found = report.weighting
     if not found:
         return []

@@ -1,6 +1,6 @@
 """The answers that a run read, found again, and whether they may leave."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,8 +13,11 @@ from indices.models import Run, StoredMoments
 from indices.taking_away.score_commands import STRUCTURAL, command_columns
 from indices.weighting import weighed
 from scoring.classical.margins import NotWeighted
+from scoring.classical.measured import POINTS
+from scoring.classical.servqual import usable_points
 from scoring.instrument import Instrument
 from surveys.models import Period
+from surveys.questionnaire.parts import OWN
 from surveys.selectors import (
     ItemColumns,
     all_finished,
@@ -32,22 +35,43 @@ TRIES = 10  # moments at which the answers are looked for
 class RunAnswers:
     """The rows (n, items) that entered the fit, in the order in which they did, NaN where nothing was said.
 
-    `left_out` more were read that did not apply. `weights` (n,) only where the run was weighted.
+    `left_out` more were read that did not apply. `weights` only where the run was weighted.
     """
 
     items: tuple[str, ...]
     values: NDArray[np.float64]
     left_out: int
-    weights: NDArray[np.float64] | None = None
+    weights: "RunWeights | None" = None
 
     def table(self) -> Iterator[list[str]]:
         """Header and rows as text; what was answered are numbers, and codes begin with a letter, so that no
         cell is a formula to anybody."""
-        weighted = self.weights is not None
-        yield [*self.items, "weight"] if weighted else list(self.items)
-        weights = self.weights if self.weights is not None else np.ones(len(self.values))
-        for row, weight in zip(self.values.tolist(), weights.tolist(), strict=True):
-            yield [*map(_cell, row), repr(weight)] if weighted else list(map(_cell, row))
+        if self.weights is None:
+            yield list(self.items)
+            yield from (list(map(_cell, row)) for row in self.values.tolist())
+            return
+        yield [*self.items, *self.weights.margins, "weight"]
+        beside = zip(self.weights.own, self.weights.rows.tolist(), strict=True)
+        for row, (options, weight) in zip(self.values.tolist(), beside, strict=True):
+            yield [*map(_cell, row), *options, repr(weight)]
+
+
+@dataclass(frozen=True)
+class RunWeights:
+    """By what the rows (n,) of a run were weighted: the population's shares by column and option, the bounds
+    of the weights, the `own` options of every row, the weights of the `rows`, and of a run whose rows are not
+    the whole sample that was raked the options of everybody in it."""
+
+    margins: dict[str, dict[str, float]]
+    trim: dict[str, float] | None
+    own: list[list[str]]
+    rows: NDArray[np.float64]
+    sample: list[list[str]] | None
+
+    def sample_table(self) -> Iterator[list[str]]:
+        """Header and rows of everybody, in an order that tells nothing."""
+        yield list(self.margins)
+        yield from sorted(self.sample or [])
 
 
 def _cell(value: float) -> str:
@@ -80,20 +104,60 @@ def _that_entered(
     run: Run, instrument: Instrument, columns: ItemColumns, sample: Sample | None
 ) -> RunAnswers | None:
     """The rows that count, with their weights where the run was weighted."""
-    if instrument.kind != STRUCTURAL:  # each figure has a base of its own
-        asked = tuple(item.code for item in instrument.items)
-        places = [columns.items.index(code) for code in asked]
-        return RunAnswers(command_columns(asked, instrument), columns.values[:, places], 0)
-    values, spec = columns.values[columns.applies], run.settings.get("weighting")
-    left_out = len(columns.values) - len(values)
-    if not spec:
-        return RunAnswers(columns.items, values, left_out)
+    is_structural = instrument.kind == STRUCTURAL  # else each figure has a base of its own
+    entered = columns.applies if is_structural else np.ones(len(columns.values), dtype=np.bool_)
     try:
-        raked = weighed(columns, sample, spec).calibration
+        weights = _weights(run, columns, sample, entered)
     except (NotWeighted, LookupError):
         return None
-    weights = np.asarray(raked.of(columns.applies).row_weights, dtype=np.float64) if raked else None
-    return RunAnswers(columns.items, values, left_out, weights)
+    if is_structural:
+        left_out = int((~entered).sum())
+        return RunAnswers(columns.items, columns.values[entered], left_out, weights)
+    asked = tuple(item.code for item in instrument.items)
+    values = columns.values[:, [columns.items.index(code) for code in asked]]
+    return RunAnswers(command_columns(asked, instrument), _with_points(asked, values), 0, weights)
+
+
+def _with_points(asked: tuple[str, ...], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Without points that do not sum to 100, which entered no figure."""
+    if set(POINTS) <= set(asked):
+        places = [asked.index(code) for code in POINTS]
+        values[:, places], _left_out = usable_points(values[:, places])
+    return values
+
+
+def _weights(
+    run: Run, columns: ItemColumns, sample: Sample | None, entered: NDArray[np.bool_]
+) -> RunWeights | None:
+    """Raises NotWeighted, and LookupError for rows that are not in the sample."""
+    spec = run.settings.get("weighting", {})
+    if "margins" not in spec:
+        return None
+    raked = weighed(columns, sample, spec).calibration
+    if raked is None or not entered.any():
+        return None
+    rows = np.asarray(raked.of(entered).row_weights, dtype=np.float64)
+    everybody = columns.segments if sample is None else sample
+    is_whole = sample is None and bool(entered.all())
+    return RunWeights(
+        {f"{OWN}.{margin}": dict(shares) for margin, shares in spec["margins"].items()},
+        spec["trim"],
+        _options(columns.segments, spec["margins"], entered),
+        rows,
+        None if is_whole else _options(everybody, spec["margins"], np.ones(raked.n, dtype=np.bool_)),
+    )
+
+
+def _options(
+    segments: Sample, margins: Mapping[str, Mapping[str, float]], chosen: NDArray[np.bool_]
+) -> list[list[str]]:
+    """For each row its option of every margin, empty where it has none that the margin knows."""
+    nobody = np.full(len(chosen), "", dtype=np.str_)
+    columns = [
+        [option if option in known else "" for option in segments.get(margin, nobody)[chosen].tolist()]
+        for margin, known in margins.items()
+    ]
+    return [list(row) for row in zip(*columns, strict=True)]
 
 
 def _sample(run: Run, at: datetime, periods: list[Period]) -> Sample | None:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import zipfile
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.text import slugify
@@ -11,7 +12,7 @@ from django.utils.text import slugify
 from indices.api import RunSerializer, Told
 from indices.disclosure import Disclosure
 from indices.models import Estimate, Run
-from indices.taking_away.answers import RunAnswers, answers_of, moments_to_take
+from indices.taking_away.answers import RunWeights, answers_of, moments_to_take
 from indices.taking_away.readme import compare_program, readme
 from indices.taking_away.score_commands import command_of
 from surveys.models import Member
@@ -86,11 +87,12 @@ def _files(run: Run) -> dict[str, str]:
         **({"model.lav": run.model} if run.model else {}),
         "run.json": _json(_described(run)),
         "requirements.txt": _requirements(run),
-        "compare.py": compare_program(answers is not None and answers.weights is not None),
+        "compare.py": compare_program(),
     }
     files |= {f"{estimator}.json": _json(result) for estimator, result in estimates.items()}
     if answers:
-        files["answers.csv"] = _csv(answers)
+        files["answers.csv"] = _csv(answers.table())
+        files |= _weighting(answers.weights) if answers.weights else {}
     elif moments:
         files["moments.json"] = _json(moments)
     return files
@@ -113,9 +115,14 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
 
 
-def _csv(answers: RunAnswers) -> str:
+def _weighting(weights: RunWeights) -> dict[str, str]:
+    sample = {} if weights.sample is None else {"sample.csv": _csv(weights.sample_table())}
+    return {"margins.json": _json(weights.margins), **sample}
+
+
+def _csv(table: Iterable[list[str]]) -> str:
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows(answers.table())
+    csv.writer(out, lineterminator="\n").writerows(table)
     return out.getvalue()
 
 

@@ -22,7 +22,7 @@ SAID = {APART}
 def apart(stored, again):
     """The largest difference, as a share of the number where that is larger than 1."""
     if isinstance(stored, dict) and isinstance(again, dict):
-        if again.keys() - stored.keys():
+        if again.keys() - stored.keys() - SAID:
             return float("inf")
         return max((apart(stored[key], again[key]) for key in again.keys() - SAID), default=0.0)
     if isinstance(stored, list) and isinstance(again, list) and len(stored) == len(again):
@@ -43,15 +43,13 @@ sys.exit(0 if worst < 1e-7 else 1)
 '''
 
 
-# The commands read only the answers that entered, so that the base and what is said of it may differ. They
-# take weights as they are, while the run's errors also know that these were raked.
-APART, APART_WEIGHTED = ("n", "messages", "issues"), ("se", "robust_se", "low", "high", "fit")
+# The commands read only the answers that entered, so that the base and what is said of it may differ.
+APART = ("n", "messages", "issues")
 
 
-def compare_program(is_weighted: bool) -> str:
+def compare_program() -> str:
     """The program that compares what was stored with what was computed again."""
-    names = (*APART, *APART_WEIGHTED) if is_weighted else APART
-    return COMPARE.replace("APART", ", ".join(f'"{name}"' for name in names))
+    return COMPARE.replace("APART", ", ".join(f'"{name}"' for name in APART))
 
 
 def readme(
@@ -64,7 +62,7 @@ def readme(
 ) -> str:
     """The whole text. `command` computes figures that have no structural model."""
     if answers is not None and not run.model:
-        body = [*_with_scores(command)]
+        body = [*_with_scores(command, answers)]
     elif answers is not None:
         body = [*_with_answers(run, scales, estimates, answers)]
     elif "groups" in moments:
@@ -122,8 +120,7 @@ def _plain(text: str) -> str:
 def _with_answers(
     run: Run, scales: Mapping[str, Scale], estimates: Mapping[str, dict[str, Any]], answers: RunAnswers
 ) -> list[str]:
-    weighted = " --weights weight" if answers.weights is not None else ""
-    common = f"{scale_options(scales)}{weighted}"
+    common = f"{scale_options(scales)}{_margins(answers)}"
     lines = [
         f"python -m scoring fit model.lav answers.csv --estimator {estimator} {common} "
         f"--missing {_missing(run, result)}{_resampling(run, result)} --json > {estimator}.again.json"
@@ -134,23 +131,38 @@ def _with_answers(
         "cell is an answer that is missing. The rows are sorted by their values: their order tells "
         "nothing, and the resamples are drawn from them in this order.",
         _block([*lines, "python compare.py"]),
-        _how_near(answers.weights is not None),
+        *_of_weights(answers),
+        "With the same libraries and number of threads the numbers agree with the stored ones to 1e-9, with "
+        "another number of threads to 1e-7 (as a share, where they are larger than 1), intervals from "
+        "resamples included.",
         *_remarks(run, estimates, answers),
     ]
 
 
-def _how_near(is_weighted: bool) -> str:
-    near = (
-        "With the same libraries and number of threads the numbers agree with the stored ones to 1e-9, with "
-        "another number of threads to 1e-7 (as a share, where they "
+def _margins(answers: RunAnswers) -> str:
+    """The options by which a command rakes the answers as the run did."""
+    if answers.weights is None:
+        return ""
+    sample = "" if answers.weights.sample is None else " --sample sample.csv"
+    trim = answers.weights.trim
+    bounds = f" --trim {trim['least']!r}:{trim['largest']!r}" if trim else ""
+    return f" --margins margins.json{sample}{bounds}"
+
+
+def _of_weights(answers: RunAnswers) -> list[str]:
+    """What weighting needs: nothing where there is none."""
+    if answers.weights is None:
+        return []
+    said = (
+        "The answers were raked: `margins.json` holds the population's shares, and each row of "
+        "`answers.csv` its options. The command rakes them again, and its errors know the margins as the "
+        "run's do. The column `weight` holds the weights that come out, which other software may want."
     )
-    if not is_weighted:
-        return f"{near}are larger than 1), intervals from resamples included."
-    return (
-        f"{near}are larger than 1), but for errors and intervals. The column `weight` holds the weights that "
-        "the run was raked to. The command takes them as they are; the run's errors also know that weighted "
-        "shares agree with the population's, which mostly makes them a little smaller."
-    )
+    if answers.weights.sample is not None:
+        said += (
+            " More respondents were raked together than these rows: `sample.csv` holds everybody's options."
+        )
+    return [said]
 
 
 def _missing(run: Run, result: Mapping[str, Any]) -> str:
@@ -205,21 +217,18 @@ def _with_groups(
     ]
 
 
-def _with_scores(command: str) -> list[str]:
+def _with_scores(command: str, answers: RunAnswers) -> list[str]:
     said = (
         "`answers.csv` holds the answers, an item a column and a respondent a row; an empty cell is an "
         "answer that is missing, and in no base. The rows are sorted by their values: their order tells "
         "nothing."
     )
-    if not command:
-        return [
-            said,
-            "For this kind of instrument `python -m scoring` has no command of its own: `run.json` says by "
-            "what methods the figures were made.",
-        ]
-    commands = [f"python -m scoring {command} --json > score.again.json", "python compare.py"]
+    commands = [
+        f"python -m scoring {command}{_margins(answers)} --json > score.again.json",
+        "python compare.py",
+    ]
     agree = "The numbers agree with the stored ones to 1e-9; `score.json` holds more than is printed."
-    return [said, _block(commands), agree]
+    return [said, _block(commands), *_of_weights(answers), agree]
 
 
 GONE = (

@@ -3,11 +3,14 @@
 from scoring.instrument import Instrument
 
 STRUCTURAL = "structural"
-COMMANDS = {  # by kind; the others have none of their own
+COMMANDS = {  # by kind
     "nps": "nps answers.csv --column {column}",
     "kano": "kano answers.csv",
     "servqual": "servqual answers.csv",
     "servqual_zone": "servqual answers.csv",
+    "servperf": "servperf answers.csv",
+    "csat": "csat answers.csv --column {column} --scale {scale} --box {box}",
+    "ces": "ces answers.csv --column {column} --scale {scale} --box {box}",
 }
 
 
@@ -21,6 +24,8 @@ def command_columns(codes: tuple[str, ...], instrument: Instrument) -> tuple[str
 
 
 def command_of(instrument: Instrument) -> str:
-    """The command after `python -m scoring`; empty for a kind that has none."""
-    column = instrument.items[0].code
-    return COMMANDS.get(instrument.kind, "").format(column=column)
+    """The command after `python -m scoring`; empty for a structural model, which each estimator fits."""
+    item = instrument.items[0]
+    low, high = instrument.box or (0, 0)
+    scale = f"{item.scale.minimum:g}:{item.scale.maximum:g}"
+    return COMMANDS.get(instrument.kind, "").format(column=item.code, scale=scale, box=f"{low}:{high}")

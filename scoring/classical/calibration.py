@@ -6,7 +6,7 @@ not known, and takes no error away.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -22,13 +22,16 @@ class Calibration:
     """`cells` (c, m): the value of each of m margins, the number of a margin's values standing for none;
     `sizes` (c,) rows of the sample and `weights` (c,) the raked weight of each of them; `shares` the
     population's for every value of each margin, summing to 1; `place` (n,) the cells of the rows that an
-    estimate rests on, in their order: all of the sample, or a part."""
+    estimate rests on, in their order: all of the sample, or a part.
+
+    `found` keeps what depends on the sample alone, once for all that differ in `place` only."""
 
     cells: Ints
     sizes: Floats
     weights: Floats
     shares: tuple[Floats, ...]
     place: Ints
+    found: dict[str, NDArray[np.float64]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def n(self) -> int:
@@ -59,12 +62,25 @@ class Calibration:
         sizes = [len(shares) + 1 for shares in self.shares]
         return np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.intp)
 
-    @cached_property
+    @property
     def _dummies(self) -> Floats:
         """(c, K) the dummies of every cell."""
-        table = np.zeros((len(self.cells), sum(len(one) + 1 for one in self.shares)))
-        table[np.arange(len(self.cells))[:, None], self.columns] = 1.0
-        return table
+        if "dummies" not in self.found:
+            table = np.zeros((len(self.cells), sum(len(one) + 1 for one in self.shares)))
+            table[np.arange(len(self.cells))[:, None], self.columns] = 1.0
+            self.found["dummies"] = table
+        return self.found["dummies"]
+
+    @property
+    def _inverse(self) -> Floats:
+        """(K, K) of the weighted cross-products of the dummies over the whole sample."""
+        if "inverse" not in self.found:
+            table = self._dummies
+            cross = (table * (self.sizes * self.weights)[:, None]).T @ table
+            self.found["inverse"] = np.asarray(
+                np.linalg.pinv(cross, rcond=1e-10, hermitian=True), dtype=np.float64
+            )
+        return self.found["inverse"]
 
     def adjustment(self, by_value: Floats) -> Floats:
         """What calibrating adds to the linearised value of every row of a cell (c, k), before it is summed.
@@ -77,10 +93,8 @@ class Calibration:
         as follows from raking's own equations Σ exp(x'λ) x = T: with base weights it is the same only where
         the sample lies close to its population, and makes errors of segments far too wide elsewhere.
         """
-        table = self._dummies
-        cross = (table * (self.sizes * self.weights)[:, None]).T @ table
-        slopes = np.linalg.pinv(cross, rcond=1e-10, hermitian=True) @ by_value
-        return np.asarray(-self.weights[:, None] * (table @ slopes) + self._open_targets(slopes))
+        slopes = self._inverse @ by_value
+        return np.asarray(-self.weights[:, None] * (self._dummies @ slopes) + self._open_targets(slopes))
 
     def _open_targets(self, slopes: Floats) -> Floats:
         """(c, k) weighted as the sample's mean weight."""
@@ -151,6 +165,16 @@ class Calibration:
             total = known.sum(axis=1, keepdims=True)
             known = known / np.where(total > 0, total, 1.0) * (n[:, None] - silent)
             yield margin, member, np.hstack([known, silent])
+
+
+def uncalibrated(weights: Floats) -> Calibration:
+    """Rows with weights (n,) above 0 that no margin is known of: a sample whose one margin has one value, so
+    that its errors are those of a weighted mean (Kish 1965, Survey Sampling, sec. 11.7)."""
+    shares = weights / weights.max()  # first, since the sum of very large weights would be infinite
+    own, place, sizes = np.unique(shares / shares.mean(), return_inverse=True, return_counts=True)
+    cells = np.zeros((len(own), 1), dtype=np.intp)
+    rows = place.ravel().astype(np.intp)
+    return Calibration(cells, sizes.astype(np.float64), own, (np.ones(1),), rows)
 
 
 def calibrated_covariance(calibration: Calibration, own: Floats, sums: Floats) -> NDArray[np.float64]:

@@ -39,7 +39,11 @@ def difference(first: Figure, second: Figure, shared: int = 0, level: float = 0.
     overlapping windows have them (Kish 1965, Survey Sampling, ch. 12); ρ is 0 for independent samples."""
     if not 0 <= shared <= min(first.n, second.n):
         raise DataError(f"{shared} answers cannot count in both of {first.n} and {second.n}")
-    rho = shared / math.sqrt(first.n * second.n) if shared else 0.0
+    return correlated(first, second, shared / math.sqrt(first.n * second.n) if shared else 0.0, level)
+
+
+def correlated(first: Figure, second: Figure, rho: float, level: float = 0.95) -> Difference:
+    """The same for figures whose errors have the correlation `rho`."""
     together = 2.0 * rho * first.se * second.se
     se = math.sqrt(max(first.se**2 + second.se**2 - together, 0.0))
     apart, reach = first.value - second.value, critical(level) * se

@@ -24,7 +24,7 @@ _PLACES = {
     for name, rows in TABLES.items()
 }
 
-Counts = Mapping[str, int]
+Counts = Mapping[str, float]  # whole numbers but for weighted answers
 
 
 def classify(

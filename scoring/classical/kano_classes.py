@@ -1,38 +1,50 @@
 """Kano's method: which category an attribute belongs to, how clearly, and what it does to satisfaction."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from scoring.classical.answer_checks import on_scale
+from scoring.classical.counting import ALIKE, Counting
 from scoring.classical.kano import CATEGORIES, Counts, Table, classify, count
 from scoring.classical.proportions import wilson
 
 Rule = Literal["mode", "blauth"]
 
-WANTED, UNWANTED = "MOA", "IRQ"
+WANTED, UNWANTED, TELLING = "MOA", "IRQ", "AOMI"
 FONG_Z = 1.65  # as Fong printed it: 10 %, two-sided
 
 
 @dataclass(frozen=True)
 class Coefficient:
-    """Better (0..1) or Worse (−1..0) with its interval; NaN when nobody answered M, O, A or I."""
+    """Better (0..1) or Worse (−1..0) with its interval; NaN when nobody answered M, O, A or I.
+
+    `effective`: where answers are weighted, the counts of those who count and who do not at the effective
+    base that the interval has, `n_effective` Kish's base (see `counting.Tally`).
+    """
 
     value: float
     low: float
     high: float
+    n_effective: float | None = None
+    effective: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
 class Feature:
     """What the answers say about one attribute; `category` is None and shares are NaN without a whole
-    pair."""
+    pair.
+
+    `counts` are those of the answers. Where they are weighted, `effective` are the weighted counts, of as
+    many answers of equal weight as tell as much, by which all else is found; None else.
+    """
 
     n: int
-    counts: Counts
+    counts: Mapping[str, int]
     category: str | None
     significant: bool
     better: Coefficient
@@ -40,6 +52,12 @@ class Feature:
     category_strength: float
     total_strength: float
     importance: float
+    effective: Counts | None = None
+
+    @property
+    def telling(self) -> int:
+        """Answers that are M, O, A or I, the base of both coefficients."""
+        return sum(self.counts[one] for one in TELLING)
 
 
 def evaluate(
@@ -49,23 +67,40 @@ def evaluate(
     table: Table = "berger",
     rule: Rule = "mode",
     near_tie: float = 0.0,
+    counting: Counting = ALIKE,
 ) -> Feature:
     """All of an attribute's figures from answers 1..5 and self-stated importance 1..9 (Berger et al. 1993,
-    CQM J. 2(4):3); NaN is missing."""
-    counts = count(classify(functional, dysfunctional, table))
+    CQM J. 2(4):3); NaN is missing. Weighted, class and strengths are those of the weighted shares."""
+    letters = classify(functional, dysfunctional, table)
+    counts, effective = count(letters), counting.by_category(letters, CATEGORIES)
     stated = np.array([]) if importance is None else on_scale(importance, 1, 9, "importance")
-    stated = stated[~np.isnan(stated)]
+    is_weighted = counting.calibration is not None
     return Feature(
         sum(counts.values()),
         counts,
-        category(counts, rule, near_tie),
-        significant(counts),
-        better(counts),
-        worse(counts),
-        category_strength(counts),
-        total_strength(counts),
-        float(stated.mean()) if stated.size else math.nan,
+        category(effective, rule, near_tie),
+        significant(effective),
+        _calibrated(letters, "AO", counting) if is_weighted else better(counts),
+        _turned(_calibrated(letters, "OM", counting)) if is_weighted else worse(counts),
+        category_strength(effective),
+        total_strength(effective),
+        counting.mean(stated).mean,
+        effective if is_weighted else None,
     )
+
+
+def favourable(letters: NDArray[np.str_], wanted: str) -> NDArray[np.float64]:
+    """(n,) 1 where a category is one of `wanted`, 0 where it is another of M, O, A and I, NaN else: what a
+    respondent adds to Better (A, O) or to −Worse (O, M)."""
+    return np.where(np.isin(letters, list(TELLING)), np.isin(letters, list(wanted)), np.nan)
+
+
+def _calibrated(letters: NDArray[np.str_], wanted: str, counting: Counting) -> Coefficient:
+    """Wilson's interval at the effective base."""
+    found = counting.tally(favourable(letters, wanted), (1, 0))
+    share = found.effective[0] / found.base if found.n else math.nan
+    ends = wilson(found.effective[0], found.base)
+    return Coefficient(share, *ends, found.n_effective, found.effective)
 
 
 def category(counts: Counts, rule: Rule = "mode", near_tie: float = 0.0) -> str | None:
@@ -111,8 +146,12 @@ def better(counts: Counts, level: float = 0.95) -> Coefficient:
 def worse(counts: Counts, level: float = 0.95) -> Coefficient:
     """−(O + M)/(A + O + M + I): dissatisfaction if it is not (Timko in Berger et al. 1993), with Wilson's
     interval."""
-    share = _coefficient(counts, "OM", level)
-    return Coefficient(0.0 - share.value, 0.0 - share.high, 0.0 - share.low)  # 0 − x: no negative zero
+    return _turned(_coefficient(counts, "OM", level))
+
+
+def _turned(share: Coefficient) -> Coefficient:
+    ends = 0.0 - share.value, 0.0 - share.high, 0.0 - share.low  # 0 − x: no negative zero
+    return replace(share, value=ends[0], low=ends[1], high=ends[2])
 
 
 def category_strength(counts: Counts) -> float:
@@ -130,6 +169,6 @@ def total_strength(counts: Counts) -> float:
 
 
 def _coefficient(counts: Counts, letters: str, level: float) -> Coefficient:
-    n = sum(counts[one] for one in "AOMI")
+    n = sum(counts[one] for one in TELLING)
     favourable = sum(counts[one] for one in letters)
     return Coefficient(favourable / n if n else math.nan, *wilson(favourable, n, level))

@@ -13,7 +13,7 @@ ROUNDING = 1e-12  # answers that differ by less, relative to their size, are the
 @dataclass(frozen=True)
 class Mean:
     """A mean of `n` answers with standard deviation, standard error and interval; NaN where n does not
-    allow one."""
+    allow one. `n_effective` answers of equal weight tell as much, where they are weighted; None else."""
 
     n: int
     mean: float
@@ -21,6 +21,12 @@ class Mean:
     se: float
     low: float
     high: float
+    n_effective: float | None = None
+
+    @property
+    def df(self) -> float:
+        """Degrees of freedom: answers less one, effective ones where they are weighted."""
+        return (self.n if self.n_effective is None else self.n_effective) - 1.0
 
     @property
     def t(self) -> float:
@@ -29,8 +35,8 @@ class Mean:
 
     @property
     def p(self) -> float:
-        """Two-sided p of `t` on n − 1 degrees of freedom."""
-        return two_sided(self.t, self.n - 1)
+        """Two-sided p of `t` on `df` degrees of freedom."""
+        return two_sided(self.t, self.df)
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,7 @@ def welch_means(a: Mean, b: Mean, level: float = 0.95) -> MeanDifference:
     se = math.hypot(a.se, b.se)
     if not se > 0:
         return MeanDifference(difference, se, *[math.nan] * 5)
-    df = 1.0 / ((a.se / se) ** 4 / (a.n - 1) + (b.se / se) ** 4 / (b.n - 1))
+    df = 1.0 / ((a.se / se) ** 4 / a.df + (b.se / se) ** 4 / b.df)
     t = difference / se
     reach = float(stdtrit(df, 0.5 + level / 2)) * se
     return MeanDifference(difference, se, df, t, two_sided(t, df), difference - reach, difference + reach)

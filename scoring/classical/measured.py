@@ -2,17 +2,18 @@
 compared later."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scoring.classical import written
+from scoring.classical.counting import ALIKE, Counting
 from scoring.classical.kano_classes import combined_class, evaluate
-from scoring.classical.means import Mean, mean_of
-from scoring.classical.nps import counts_of, net_promoter_score
-from scoring.classical.score import Score, kano_scores, mean_score, nps_score, percent_score
+from scoring.classical.means import Mean
+from scoring.classical.nps import score_of
+from scoring.classical.score import Score, kano_scores, mean_score, net_score, percent_score
 from scoring.classical.servqual import DIMENSIONS, ITEMS, Gap, servperf, servqual, usable_points
 from scoring.classical.servqual_zone import Zone, zone_of_tolerance
 from scoring.classical.top_box import box_share
@@ -58,54 +59,70 @@ class Measured:
     scores: list[Score]
     n_used: int
     issues: list[dict[str, Any]] = field(default_factory=list)
+    is_weightable: bool = True
 
     @property
     def status(self) -> str:
-        """`too_few` where nobody answered."""
+        """`too_few` where nobody answered, `not_weighted` where answers cannot be weighted as was asked."""
+        if not self.is_weightable:
+            return "not_weighted"
         return "ok" if self.n_used else "too_few"
 
 
-def measure(instrument: Instrument, answers: Answers) -> Measured:
+def refused(issue: dict[str, Any]) -> Measured:
+    """No figure, because the answers cannot be weighted, and why."""
+    return Measured({}, [], 0, [issue], is_weightable=False)
+
+
+def measure(instrument: Instrument, answers: Answers, counting: Counting = ALIKE) -> Measured:
     """Score the answers by the instrument's kind; each figure over those who answered what it needs
     (Reichheld 2003; Parasuraman, Zeithaml & Berry 1988, 1994; Cronin & Taylor 1992; Berger et al. 1993).
 
-    Raises `DataError` for answers off their scales.
+    Weighted, every figure is that of the weighted answers with its calibrated error; bases and counts stay
+    those of the answers. Raises `DataError` for answers off their scales.
     """
-    found = KINDS[instrument.kind](instrument, answers)
+    found = KINDS[instrument.kind](instrument, answers, counting)
     return Measured(
         written.plain(found.values), [one for one in found.scores if one.n], found.n_used, found.issues
     )
 
 
-def _nps(instrument: Instrument, answers: Answers) -> Measured:
+def _nps(instrument: Instrument, answers: Answers, counting: Counting) -> Measured:
     construct = instrument.constructs[0]
     given = answers.column(construct.items[0].code)
-    counts = counts_of(given)
-    score = net_promoter_score(counts)
-    values = {**asdict(score), "answers": _distribution(instrument, given)}
-    return Measured(values, [nps_score(construct.code, counts)], score.n)
+    score = score_of(given, counting)
+    values = {**written.counted(score), **written.groups(score), **_distribution(instrument, given, counting)}
+    return Measured(values, [net_score(construct.code, score)], score.n)
 
 
-def _box(instrument: Instrument, answers: Answers) -> Measured:
+def _box(instrument: Instrument, answers: Answers, counting: Counting) -> Measured:
     construct = instrument.constructs[0]
     code = construct.items[0].code
     given = answers.column(code)
     low, high = instrument.box or (0, 0)
-    share = box_share(given, instrument.scales()[code], low, high)
-    mean = mean_of(given)
-    values = {**asdict(share), "box": [low, high], "mean": asdict(mean)}
-    values["answers"] = _distribution(instrument, given)
+    share = box_share(given, instrument.scales()[code], low, high, counting=counting)
+    mean = counting.mean(given)
+    values = {**written.counted(share), "box": [low, high], "mean": written.counted(mean)}
+    values |= _distribution(instrument, given, counting)
     return Measured(values, [percent_score(construct.code, share), mean_score(MEAN, mean)], share.n)
 
 
-def _distribution(instrument: Instrument, given: NDArray[np.float64]) -> dict[str, int]:
+def _distribution(
+    instrument: Instrument, given: NDArray[np.float64], counting: Counting
+) -> dict[str, dict[str, Any]]:
+    """How many chose each point of the scale; where they are weighted, with the weighted shares."""
     points = instrument.constructs[0].items[0].scale.points
-    return {str(point): int((given == point).sum()) for point in points}
+    found = counting.tally(given, points)
+    counts = dict(zip(map(str, points), found.counts, strict=True))
+    if found.n_effective is None:
+        return {"answers": counts}
+    shares = (one / found.base for one in found.effective)
+    return {"answers": counts, "answer_shares": dict(zip(map(str, points), shares, strict=True))}
 
 
-def _servqual(instrument: Instrument, answers: Answers) -> Measured:
+def _servqual(instrument: Instrument, answers: Answers, counting: Counting) -> Measured:
     points, issues = _points(answers)
-    result = servqual(answers.block(_numbered("e")), answers.block(_numbered("p")), points)
+    result = servqual(answers.block(_numbered("e")), answers.block(_numbered("p")), points, counting)
     dimensions, items = result.dimensions, dict(enumerate(result.items, start=1))
     scores = [mean_score(f"gap.{name}", one.gap) for name, one in [*dimensions.items(), *items.items()]]
     values = {
@@ -119,15 +136,15 @@ def _servqual(instrument: Instrument, answers: Answers) -> Measured:
     return Measured(values, [*_overall(result.unweighted, result.weighted), *scores], n, issues)
 
 
-def _servperf(instrument: Instrument, answers: Answers) -> Measured:
+def _servperf(instrument: Instrument, answers: Answers, counting: Counting) -> Measured:
     points, issues = _points(answers)
-    result = servperf(answers.block(_numbered("p")), points)
+    result = servperf(answers.block(_numbered("p")), points, counting)
     dimensions, items = result.dimensions, dict(enumerate(result.items, start=1))
     scores = [mean_score(f"perception.{name}", one) for name, one in [*dimensions.items(), *items.items()]]
     values = {
         "n": result.unweighted.n,
-        "dimensions": {name: _perception(one) for name, one in dimensions.items()},
-        "items": {str(number): _perception(one) for number, one in items.items()},
+        "dimensions": {name: written.perception(one) for name, one in dimensions.items()},
+        "items": {str(number): written.perception(one) for number, one in items.items()},
         "unweighted": result.unweighted.mean,
         "weighted": result.weighted.mean,
     }
@@ -147,8 +164,9 @@ def _points(answers: Answers) -> tuple[NDArray[np.float64] | None, list[dict[str
     return points, [said] if left_out else []
 
 
-def _zone(instrument: Instrument, answers: Answers) -> Measured:
-    result = zone_of_tolerance(*(answers.block(_numbered(letter)) for letter in "adp"))
+def _zone(instrument: Instrument, answers: Answers, counting: Counting) -> Measured:
+    adequate, desired, perceived = (answers.block(_numbered(letter)) for letter in "adp")
+    result = zone_of_tolerance(adequate, desired, perceived, counting)
     items = {str(number): one for number, one in enumerate(result.items, start=1)}
     zones = {**result.dimensions, **items}
     values = {
@@ -169,19 +187,21 @@ def _gaps(ending: str, zone: Zone) -> list[Score]:
     return [mean_score(f"msa{ending}", zone.adequacy), mean_score(f"mss{ending}", zone.superiority)]
 
 
-def _kano(instrument: Instrument, answers: Answers) -> Measured:
+def _kano(instrument: Instrument, answers: Answers, counting: Counting) -> Measured:
     method = METHODS["kano"]
     entries, scores = [], []
     for construct in instrument.constructs:
         there, absent = (answers.column(f"{construct.code}_{name}") for name in PAIR)
         stated = f"{construct.code}_importance"  # which a company may leave out
         importance = answers.column(stated) if stated in answers.items else None
-        one = evaluate(there, absent, importance, method["table"], method["rule"], method["near_tie"])
+        how = method["table"], method["rule"], method["near_tie"], counting
+        one = evaluate(there, absent, importance, *how)
         ends = {"better_low": one.better.low, "better_high": one.better.high}
         ends |= {"worse_low": one.worse.low, "worse_high": one.worse.high}
-        combined = combined_class(one.counts) if one.n and not one.significant else None
+        counts = one.effective or one.counts
+        combined = combined_class(counts) if one.n and not one.significant else None
         entries.append({**written.feature(construct.code, one), **ends, "combined": combined})
-        entries[-1]["telling"] = sum(one.counts[letter] for letter in "MOAI")
+        entries[-1]["telling"] = one.telling
         scores += kano_scores(f"better.{construct.code}", f"worse.{construct.code}", one)
     return Measured({"features": entries}, scores, max((one["n"] for one in entries), default=0))
 
@@ -194,10 +214,6 @@ def _gap(one: Gap) -> dict[str, float]:
     return {**written.gap(one), "low": one.gap.low, "high": one.gap.high}
 
 
-def _perception(one: Mean) -> dict[str, float]:
-    return {"perception": one.mean, "se": one.se, "low": one.low, "high": one.high, "n": one.n}
-
-
 def _zone_of(one: Zone) -> dict[str, float]:
     ends = {
         f"{name}_{end}": getattr(mean, end)
@@ -207,7 +223,7 @@ def _zone_of(one: Zone) -> dict[str, float]:
     return {**written.zone(one), **ends, "n": one.n}
 
 
-KINDS: Mapping[str, Callable[[Instrument, Answers], Measured]] = {
+KINDS: Mapping[str, Callable[[Instrument, Answers, Counting], Measured]] = {
     "nps": _nps,
     "csat": _box,
     "ces": _box,

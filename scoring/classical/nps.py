@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scoring.classical.answer_checks import on_scale
+from scoring.classical.counting import Counting
 from scoring.classical.nps_intervals import Limits, adjusted_wald, mover, tango, wald
 
 Method = Literal["adjusted_wald", "wald", "score", "mover"]
@@ -53,7 +54,11 @@ class Counts:
 
 @dataclass(frozen=True)
 class NetPromoterScore:
-    """A score on −100..100 with its standard error and interval; plain `nps`, whatever the interval."""
+    """A score on −100..100 with its standard error and interval; plain `nps`, whatever the interval.
+
+    Where the answers are weighted, the counts are still those of the answers, and `effective` those at the
+    effective base that error and interval have (see `counting.Tally`); None else.
+    """
 
     n: int
     promoters: int
@@ -63,6 +68,8 @@ class NetPromoterScore:
     se: float
     low: float
     high: float
+    n_effective: float | None = None
+    effective: tuple[float, ...] | None = None
 
 
 def scored(answers: ArrayLike, column: str = "answers") -> NDArray[np.float64]:
@@ -94,3 +101,23 @@ def net_promoter_score(
     se = counts.adjusted.se if adjusts else counts.se
     base = (int(counts.n), int(counts.promoters), int(counts.passives), int(counts.detractors))
     return NetPromoterScore(*base, 100.0 * counts.net, 100.0 * se, 100.0 * low, 100.0 * high)
+
+
+def score_of(answers: ArrayLike, counting: Counting, column: str = "answers") -> NetPromoterScore:
+    """The score of answers that may be weighted, with its adjusted Wald interval: 100 Σwx/Σw with x −1, 0 or
+    1, and Rocks's rule on the counts at the effective base (Rocks 2016, Am. Stat. 70:365; Korn & Graubard
+    1998, Survey Methodology 24:193). Equal weights give what the counts give."""
+    found = counting.tally(scored(answers, column), (1, 0, -1))
+    one = net_promoter_score(Counts(*found.effective))
+    if found.n_effective is None:
+        return one
+    promoters, passives, detractors = found.counts
+    return replace(
+        one,
+        n=found.n,
+        promoters=promoters,
+        passives=passives,
+        detractors=detractors,
+        n_effective=found.n_effective,
+        effective=found.effective,
+    )

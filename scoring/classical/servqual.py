@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scoring.classical.answer_checks import on_scale
-from scoring.classical.means import Mean, mean_of, row_means
+from scoring.classical.counting import ALIKE, Counting
+from scoring.classical.means import Mean, row_means
 from scoring.errors import DataError
 
 # The items of every dimension, counted from 0 (Parasuraman, Zeithaml & Berry 1988, J. Retailing 64:12).
@@ -60,7 +61,12 @@ class Servperf:
     weighted: Mean
 
 
-def servqual(expectations: ArrayLike, perceptions: ArrayLike, points: ArrayLike | None = None) -> Servqual:
+def servqual(
+    expectations: ArrayLike,
+    perceptions: ArrayLike,
+    points: ArrayLike | None = None,
+    counting: Counting = ALIKE,
+) -> Servqual:
     """Scores from two columns (n, 22) on 1..7 and points (n, 5) that sum to 100 (Parasuraman, Zeithaml &
     Berry 1988, J. Retailing 64:12; 1991, 67:420).
 
@@ -73,32 +79,34 @@ def servqual(expectations: ArrayLike, perceptions: ArrayLike, points: ArrayLike 
     both = ~np.isnan(expected) & ~np.isnan(perceived)
     expected, perceived = np.where(both, expected, np.nan), np.where(both, perceived, np.nan)
     e, p, gaps = (dimension_scores(one) for one in (expected, perceived, perceived - expected))
-    given = None if points is None else checked_points(points)
+    given, mean = None if points is None else checked_points(points), counting.mean
     return Servqual(
         {
-            name: Gap(_mean(e[:, j]), _mean(p[:, j]), mean_of(gaps[:, j]), _mean_points(given, j))
+            name: Gap(
+                mean(e[:, j]).mean, mean(p[:, j]).mean, mean(gaps[:, j]), _mean_points(given, j, counting)
+            )
             for j, name in enumerate(DIMENSIONS)
         },
         tuple(
-            Gap(_mean(expected[:, i]), _mean(perceived[:, i]), mean_of(perceived[:, i] - expected[:, i]))
+            Gap(mean(expected[:, i]).mean, mean(perceived[:, i]).mean, mean(perceived[:, i] - expected[:, i]))
             for i in range(ITEMS)
         ),
-        mean_of(overall(gaps)),
-        mean_of(overall(gaps, given)) if given is not None else mean_of([]),
+        mean(overall(gaps)),
+        mean(overall(gaps, given)) if given is not None else mean([]),
     )
 
 
-def servperf(perceptions: ArrayLike, points: ArrayLike | None = None) -> Servperf:
+def servperf(perceptions: ArrayLike, points: ArrayLike | None = None, counting: Counting = ALIKE) -> Servperf:
     """Perceptions (n, 22) alone, by dimension, by item and overall, weighted Σ (points/100) · dimension
     (Cronin & Taylor 1992, J. Marketing 56:55)."""
     perceived = _answers(perceptions, "P")
     scores = dimension_scores(perceived)
-    given = None if points is None else checked_points(points)
+    given, mean = None if points is None else checked_points(points), counting.mean
     return Servperf(
-        {name: mean_of(scores[:, j]) for j, name in enumerate(DIMENSIONS)},
-        tuple(mean_of(perceived[:, i]) for i in range(ITEMS)),
-        mean_of(overall(scores)),
-        mean_of(overall(scores, given)) if given is not None else mean_of([]),
+        {name: mean(scores[:, j]) for j, name in enumerate(DIMENSIONS)},
+        tuple(mean(perceived[:, i]) for i in range(ITEMS)),
+        mean(overall(scores)),
+        mean(overall(scores, given)) if given is not None else mean([]),
     )
 
 
@@ -150,9 +158,5 @@ def _answers(values: ArrayLike, letter: str) -> NDArray[np.float64]:
     return on_scale(given, LOWEST, HIGHEST, [f"{letter}{i}" for i in range(1, ITEMS + 1)], whole=False)
 
 
-def _mean(values: NDArray[np.float64]) -> float:
-    return mean_of(values).mean
-
-
-def _mean_points(points: NDArray[np.float64] | None, dimension: int) -> float:
-    return math.nan if points is None else _mean(points[:, dimension])
+def _mean_points(points: NDArray[np.float64] | None, dimension: int, counting: Counting) -> float:
+    return math.nan if points is None else counting.mean(points[:, dimension]).mean

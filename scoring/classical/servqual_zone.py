@@ -1,13 +1,14 @@
 """SERVQUAL with three columns: adequate and desired service, and the zone of tolerance between them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from scoring.classical.answer_checks import on_scale
-from scoring.classical.means import Mean, mean_of, row_means
+from scoring.classical.counting import ALIKE, Counting
+from scoring.classical.means import Mean, row_means
 from scoring.classical.servqual import DIMENSIONS, ITEMS, dimension_scores, overall
 from scoring.errors import DataError
 
@@ -66,7 +67,9 @@ class Tolerance:
     inconsistent_respondents: int
 
 
-def zone_of_tolerance(adequate: ArrayLike, desired: ArrayLike, perceived: ArrayLike) -> Tolerance:
+def zone_of_tolerance(
+    adequate: ArrayLike, desired: ArrayLike, perceived: ArrayLike, counting: Counting = ALIKE
+) -> Tolerance:
     """MSA = P − A, MSS = P − D and the zone D − A from three columns (n, k) on 1..9 (Parasuraman, Zeithaml &
     Berry 1994, J. Retailing 70:201). An item counts where all three are answered; a dimension is every
     respondent's mean over its items."""
@@ -81,9 +84,11 @@ def zone_of_tolerance(adequate: ArrayLike, desired: ArrayLike, perceived: ArrayL
     groups = DIMENSIONS if is_full else {}
     return Tolerance(
         int(whole.any(axis=1).sum()),
-        {name: _zone(a, d, p, inside, list(places)) for name, places in groups.items()},
-        tuple(_zone(a, d, p, inside, [i]) for i in range(a.shape[1])),
-        _of_rows(*(overall(dimension_scores(one)) for one in (a, d, p, inside))) if is_full else None,
+        {name: _zone((a, d, p, inside), list(places), counting) for name, places in groups.items()},
+        tuple(_zone((a, d, p, inside), [i], counting) for i in range(a.shape[1])),
+        _of_rows([overall(dimension_scores(one)) for one in (a, d, p, inside)], counting)
+        if is_full
+        else None,
         int(inconsistent.sum()),
         int(inconsistent.any(axis=1).sum()),
     )
@@ -96,19 +101,12 @@ def _answers(values: ArrayLike, letter: str) -> NDArray[np.float64]:
     return on_scale(given, LOWEST, HIGHEST, [f"{letter}{i + 1}" for i in range(given.shape[1])], whole=False)
 
 
-def _zone(
-    a: NDArray[np.float64],
-    d: NDArray[np.float64],
-    p: NDArray[np.float64],
-    inside: NDArray[np.float64],
-    places: list[int],
-) -> Zone:
-    return _of_rows(*(row_means(one[:, places]) for one in (a, d, p, inside)))
+def _zone(columns: Sequence[NDArray[np.float64]], places: list[int], counting: Counting) -> Zone:
+    return _of_rows([row_means(one[:, places]) for one in columns], counting)
 
 
-def _of_rows(
-    a: NDArray[np.float64], d: NDArray[np.float64], p: NDArray[np.float64], inside: NDArray[np.float64]
-) -> Zone:
-    """The zone of one score a respondent and column."""
-    low, high, got = (mean_of(one).mean for one in (a, d, p))
-    return Zone(low, high, got, mean_of(p - a), mean_of(p - d), mean_of(inside))
+def _of_rows(columns: Sequence[NDArray[np.float64]], counting: Counting) -> Zone:
+    """The zone of one score a respondent and column: adequate, desired, perceived, inside."""
+    a, d, p, inside = columns
+    low, high, got = (counting.mean(one).mean for one in (a, d, p))
+    return Zone(low, high, got, counting.mean(p - a), counting.mean(p - d), counting.mean(inside))

@@ -1,10 +1,13 @@
 """Customer satisfaction score (CSAT) and other top-box shares."""
 
+import math
 from dataclasses import dataclass
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from scoring.classical.answer_checks import on_scale
+from scoring.classical.counting import ALIKE, Counting
 from scoring.classical.proportions import newcombe_difference, wilson
 from scoring.errors import OptionError
 from scoring.scale import Scale
@@ -12,7 +15,11 @@ from scoring.scale import Scale
 
 @dataclass(frozen=True)
 class TopBox:
-    """The share of `n` answers that lie in a box of `boxes` points of a scale, with Wilson's interval."""
+    """The share of `n` answers that lie in a box of `boxes` points of a scale, with Wilson's interval.
+
+    Where they are weighted, `count` are still those that lie in it, and `effective` the counts inside and
+    outside at the effective base that the interval has (see `counting.Tally`); None else.
+    """
 
     boxes: int
     n: int
@@ -20,6 +27,8 @@ class TopBox:
     share: float
     low: float
     high: float
+    n_effective: float | None = None
+    effective: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -43,16 +52,25 @@ def top_box(answers: ArrayLike, scale: Scale, boxes: int, level: float = 0.95) -
     return box_share(answers, scale, low, low + boxes - 1, level)
 
 
-def box_share(answers: ArrayLike, scale: Scale, lowest: float, highest: float, level: float = 0.95) -> TopBox:
+def box_share(
+    answers: ArrayLike,
+    scale: Scale,
+    lowest: float,
+    highest: float,
+    level: float = 0.95,
+    counting: Counting = ALIKE,
+) -> TopBox:
     """Share of answers from `lowest` to `highest`, whichever points of the scale these are, with Wilson's
     interval (Wilson 1927, J. Am. Stat. Assoc. 22:209). NaN is missing."""
     if not scale.minimum <= lowest <= highest <= scale.maximum:
         raise OptionError(f"a box from {lowest:g} to {highest:g} does not lie on the scale")
     given = on_scale(answers, scale.minimum, scale.maximum, "answers")
-    inside = (given >= lowest) & (given <= highest)  # False for NaN
-    n, count = int((given == given).sum()), int(inside.sum())
-    low, high = wilson(count, n, level)
-    return TopBox(int(highest - lowest) + 1, n, count, count / n if n else float("nan"), low, high)
+    inside = np.where(np.isnan(given), np.nan, (given >= lowest) & (given <= highest))
+    found = counting.tally(inside, (1, 0))
+    low, high = wilson(found.effective[0], found.base, level)
+    share = found.effective[0] / found.base if found.n else math.nan
+    known = (None, None) if found.n_effective is None else (found.n_effective, found.effective)
+    return TopBox(int(highest - lowest) + 1, found.n, found.counts[0], share, low, high, *known)
 
 
 def box_difference(first: TopBox, second: TopBox, level: float = 0.95) -> BoxDifference:

@@ -5,6 +5,8 @@ import math
 from typing import Any
 
 from scoring.classical.kano_classes import Feature
+from scoring.classical.means import Mean
+from scoring.classical.nps import NetPromoterScore
 from scoring.classical.servqual import Gap
 from scoring.classical.servqual_zone import Zone
 
@@ -33,6 +35,7 @@ def gap(one: Gap) -> dict[str, float]:
         "p": one.gap.p,
         "weight": one.weight,
         "n": one.n,
+        **effective(one.gap),
     }
 
 
@@ -45,6 +48,7 @@ def zone(one: Zone) -> dict[str, float]:
         "msa": one.msa,
         "mss": one.mss,
         "in_zone": one.in_zone,
+        **effective(one.adequacy),
     }
 
 
@@ -61,4 +65,43 @@ def feature(name: str, one: Feature) -> dict[str, Any]:
         "category_strength": one.category_strength,
         "total_strength": one.total_strength,
         "importance": one.importance,
+        **({} if one.effective is None else _weighted_feature(one)),
+    }
+
+
+def _weighted_feature(one: Feature) -> dict[str, Any]:
+    """The weighted share of each class, and the effective number of answers that tell."""
+    assert one.effective is not None  # noqa: S101  the caller has looked
+    total = sum(one.effective.values())
+    shares = {letter: count / total for letter, count in one.effective.items()} if total else {}
+    return {"shares": shares, "n_effective": one.better.n_effective}
+
+
+def groups(one: NetPromoterScore) -> dict[str, dict[str, float]]:
+    """The weighted shares of promoters, passives and detractors; empty where they are not weighted."""
+    if one.effective is None:
+        return {}
+    names, total = ("promoters", "passives", "detractors"), sum(one.effective)
+    return {"shares": {name: count / total for name, count in zip(names, one.effective, strict=True)}}
+
+
+def perception(one: Mean) -> dict[str, float]:
+    """A mean perception with its interval."""
+    ends = {"se": one.se, "low": one.low, "high": one.high, "n": one.n}
+    return {"perception": one.mean, **ends, **effective(one)}
+
+
+def effective(one: Any) -> dict[str, float]:
+    """How many answers of equal weight tell as much as those of a mean, a share or a net score; empty where
+    they are not weighted."""
+    return {} if one.n_effective is None else {"n_effective": one.n_effective}
+
+
+def counted(one: Any) -> dict[str, Any]:
+    """All fields of a mean, a share or a net score but the counts at its effective base."""
+    fields = dataclasses.asdict(one)
+    return {
+        name: value
+        for name, value in fields.items()
+        if name != "effective" and not (name == "n_effective" and value is None)
     }

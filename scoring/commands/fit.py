@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.commands.csv_table import header_of, read_columns
+from scoring.commands.margins import add_margin_options, raked
 from scoring.commands.models import NamedModel, named_model
 from scoring.commands.moments_file import read_groups, read_moments
 from scoring.errors import DataError, OptionError
@@ -39,6 +40,7 @@ def add_fit_command(commands: "argparse._SubParsersAction[Any]") -> None:
         "--reverse", action="append", default=[], metavar="ITEM", help="an item whose high answers are bad"
     )
     parser.add_argument("--weights", metavar="COLUMN")
+    add_margin_options(parser)
     parser.add_argument("--missing", choices=("listwise", "fiml", "mean"), default="listwise")
     parser.add_argument("--bootstrap", type=int, default=0, metavar="N")
     parser.add_argument("--seed", type=int, metavar="S")
@@ -68,6 +70,7 @@ def run_fit(options: argparse.Namespace) -> Fit:
         scheme=options.scheme,
         missing=options.missing,
         weights=_weights(options.data, options.weights),
+        calibration=raked(options),
         resamples=options.bootstrap,
         seed=options.seed,
         intervals=options.intervals,
@@ -79,6 +82,7 @@ def _fit_moments(named: NamedModel, scales: Mapping[str, Scale], options: argpar
     needing = {
         "DATA.csv": options.data,
         "--weights": options.weights,
+        "--margins": options.margins,
         "--columns": options.columns,
         "--missing": options.missing != "listwise",
     }

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from scoring.classical import written
 from scoring.classical.answer_checks import on_scale
+from scoring.classical.counting import Counting
 from scoring.classical.kano_classes import Feature, combined_class, evaluate
 from scoring.commands.csv_table import header_of, read_columns
+from scoring.commands.margins import add_margin_options, counting_of, without_margins
 from scoring.commands.outcome import Outcome, span, table_of
 from scoring.errors import DataError, OptionError
 
@@ -31,6 +33,7 @@ def add_kano_command(commands: "argparse._SubParsersAction[Any]") -> None:
     parser.add_argument(
         "--near-tie", type=float, default=0.0, metavar="POINTS", help="percentage points of n"
     )
+    add_margin_options(parser)
     parser.add_argument("--json", action="store_true")
 
 
@@ -38,12 +41,13 @@ def run_kano(options: argparse.Namespace) -> Outcome:
     """Evaluate every feature of the file; raises `ScoringError` for unusable input."""
     if not 0 <= options.near_tie <= 100:
         raise OptionError(f"--near-tie {options.near_tie:g} must be percentage points from 0 to 100")
-    header = header_of(options.data)
+    header = without_margins(header_of(options.data), options)
+    counting = counting_of(options)
     names = _names(header)
     wanted = [column for name in names for column in _columns(name, header)]
     data = read_columns(options.data, {column: column for column in wanted})
     answers = dict(zip(wanted, data.T, strict=True))
-    features = {name: _feature(options, name, answers) for name in names}
+    features = {name: _feature(options, name, answers, counting) for name in names}
     found = any(feature.n for feature in features.values())
     return Outcome(
         {"features": [written.feature(name, feature) for name, feature in features.items()]},
@@ -77,12 +81,15 @@ def _columns(name: str, header: Sequence[str]) -> list[str]:
     return [f"{name}.{ending}" for ending in PAIR] + ([stated] if stated in header else [])
 
 
-def _feature(options: argparse.Namespace, name: str, answers: Mapping[str, NDArray[np.float64]]) -> Feature:
+def _feature(
+    options: argparse.Namespace, name: str, answers: Mapping[str, NDArray[np.float64]], counting: Counting
+) -> Feature:
     columns = [f"{name}.{ending}" for ending in PAIR]
     pair = [on_scale(answers[column], 1, 5, column) for column in columns]
     stated = f"{name}.{STATED}"
     importance = on_scale(answers[stated], 1, 9, stated) if stated in answers else None
-    return evaluate(pair[0], pair[1], importance, options.table, options.rule, options.near_tie)
+    how = options.table, options.rule, options.near_tie, counting
+    return evaluate(pair[0], pair[1], importance, *how)
 
 
 def _table(features: dict[str, Feature]) -> str:
@@ -108,5 +115,7 @@ def _class(feature: Feature) -> str:
     if feature.category is None:
         return "–"
     return (
-        feature.category if feature.significant else f"{feature.category} ({combined_class(feature.counts)})"
+        feature.category
+        if feature.significant
+        else f"{feature.category} ({combined_class(feature.effective or feature.counts)})"
     )

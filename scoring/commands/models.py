@@ -15,11 +15,11 @@ from scoring.structural.model import StructuralModel
 SCORED_BY: Mapping[str, str] = {
     "servqual": "python -m scoring servqual scores it",
     "servqual_zone": "python -m scoring servqual scores it",
-    "servperf": "the service scores it, there is no command for it",
+    "servperf": "python -m scoring servperf scores it",
     "kano": "python -m scoring kano scores it",
     "nps": "python -m scoring nps scores it",
-    "csat": "the service scores it, there is no command for it",
-    "ces": "the service scores it, there is no command for it",
+    "csat": "python -m scoring csat scores it",
+    "ces": "python -m scoring ces scores it",
 }
 
 

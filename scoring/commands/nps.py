@@ -5,10 +5,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from scoring.classical.nps import NetPromoterScore, counts_of, net_promoter_score
+from scoring.classical import written
+from scoring.classical.nps import Counts, NetPromoterScore, score_of
 from scoring.classical.nps_comparison import NpsDifference, compare
 from scoring.commands.csv_table import SPELLING, read_columns
+from scoring.commands.margins import add_margin_options, counting_of
 from scoring.commands.outcome import Outcome, span, table_of
+from scoring.errors import OptionError
 
 
 def add_nps_command(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -17,22 +20,32 @@ def add_nps_command(commands: "argparse._SubParsersAction[Any]") -> None:
     parser.add_argument("data", metavar="DATA.csv", type=Path, help="answers 0..10, one row each")
     parser.add_argument("--column", required=True, metavar="NAME")
     parser.add_argument("--compare", metavar="NAME2", help="an independent sample in another column")
+    add_margin_options(parser)
     parser.add_argument("--json", action="store_true")
 
 
 def run_nps(options: argparse.Namespace) -> Outcome:
     """Score the columns; raises `ScoringError` for unusable input."""
     names = [options.column, *([] if options.compare is None else [options.compare])]
-    counts = [counts_of(read_columns(options.data, {name: name}, SPELLING)[:, 0], name) for name in names]
-    empty = [name for name, one in zip(names, counts, strict=True) if not one.n]
-    scores = [net_promoter_score(one) for one in counts]
+    if options.compare is not None and options.margins is not None:
+        raise OptionError("--margins has no place beside --compare, whose columns are two samples")
+    counting = counting_of(options)
+    scores = [
+        score_of(read_columns(options.data, {name: name}, SPELLING)[:, 0], counting, name) for name in names
+    ]
+    empty = [name for name, one in zip(names, scores, strict=True) if not one.n]
     status = "too_few" if empty else "ok"
     messages = tuple(f"Nobody answered {name}." for name in dict.fromkeys(empty))
-    if len(counts) == 1:
-        return Outcome(asdict(scores[0]), _table(names, scores), status, messages)
+    if len(scores) == 1:
+        return Outcome(_values(scores[0]), _table(names, scores), status, messages)
+    counts = [Counts(one.promoters, one.passives, one.detractors) for one in scores]
     apart = compare(counts[0], counts[1]) if not empty else NpsDifference(*[float("nan")] * 6)
-    values = {"a": asdict(scores[0]), "b": asdict(scores[1]), **asdict(apart)}
+    values = {"a": written.counted(scores[0]), "b": written.counted(scores[1]), **asdict(apart)}
     return Outcome(values, "\n".join([_table(names, scores), _difference(apart)]), status, messages)
+
+
+def _values(one: NetPromoterScore) -> dict[str, Any]:
+    return {**written.counted(one), **written.groups(one)}
 
 
 def _table(names: list[str], scores: list[NetPromoterScore]) -> str:

@@ -2,7 +2,6 @@
 
 import argparse
 import csv
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,13 +14,9 @@ from scoring.classical.answer_checks import in_range
 from scoring.classical.design_effect import design_effect, effective_n, weighted_mean
 from scoring.classical.rake import Raked, rake
 from scoring.commands.csv_table import SPELLING, read_columns, read_text
+from scoring.commands.margins import FORM, Targets, targets_of
 from scoring.commands.outcome import Outcome, table_of
-from scoring.errors import DataError, OptionError
-
-Targets = dict[str, dict[str, float]]
-
-FORM = '{"column": {"value": population count}}'
-LARGEST_VALUES = 1000  # of all margins together: the linearised error solves as many equations
+from scoring.errors import DataError
 
 
 def add_rake_command(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -37,7 +32,7 @@ def add_rake_command(commands: "argparse._SubParsersAction[Any]") -> None:
 def run_rake(options: argparse.Namespace) -> Outcome:
     """Rake from base weights of 1; raises `ScoringError` for unusable input. Weights that did not converge
     are neither summarised nor written."""
-    targets = _targets(options.targets)
+    targets = targets_of(options.targets, "--targets")
     codes = _codes(read_text(options.data, list(targets)), targets)
     answers = None
     if options.mean is not None:
@@ -54,41 +49,6 @@ def run_rake(options: argparse.Namespace) -> Outcome:
     missing = answers is not None and values["mean"] != values["mean"]
     messages = (f"Nobody answered {options.mean}.",) if missing else ()
     return Outcome(values, _table(values), "too_few" if missing else "ok", messages)
-
-
-def _targets(path: Path) -> Targets:
-    try:
-        document = json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_object)
-    except (ValueError, RecursionError):  # of JSON, of its numbers, of UTF-8
-        raise OptionError(f"--targets {path.name} is not JSON; write {FORM}") from None
-    if (
-        not isinstance(document, dict)
-        or not document
-        or not all(_is_margin(one) for one in document.values())
-    ):
-        raise OptionError(f"--targets {path.name} must be one object of the form {FORM}, counts above 0")
-    if sum(map(len, document.values())) > LARGEST_VALUES:
-        raise OptionError(f"--targets {path.name} names more than {LARGEST_VALUES} values; join some")
-    return {
-        column: {value.strip(): float(count) for value, count in margin.items()}
-        for column, margin in document.items()
-    }
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name.strip() for name, _ in pairs]
-    for name in names:
-        if names.count(name) > 1:
-            raise OptionError(f"--targets names {name!r} twice; every column and value may stand once")
-    return dict(pairs)
-
-
-def _is_margin(value: object) -> bool:
-    return isinstance(value, dict) and bool(value) and all(map(_is_count, value.values()))
-
-
-def _is_count(value: object) -> bool:
-    return not isinstance(value, bool) and isinstance(value, int | float) and 0 < value <= 1e15
 
 
 def _codes(rows: Sequence[Sequence[str]], targets: Targets) -> NDArray[np.intp]:

@@ -1,4 +1,4 @@
-"""`python -m scoring servqual`: gaps by dimension, or the zone of tolerance."""
+"""`python -m scoring servqual` and `servperf`: gaps by dimension, the zone of tolerance, or perceptions."""
 
 import argparse
 import re
@@ -10,10 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring.classical import written
-from scoring.classical.servqual import DIMENSIONS, ITEMS, Servqual, checked_points, servqual
+from scoring.classical.counting import Counting
+from scoring.classical.servqual import (
+    DIMENSIONS,
+    ITEMS,
+    Servperf,
+    Servqual,
+    checked_points,
+    servperf,
+    servqual,
+)
 from scoring.classical.servqual_zone import Tolerance, zone_of_tolerance
 from scoring.commands.csv_table import header_of, read_columns
-from scoring.commands.outcome import Outcome, table_of
+from scoring.commands.margins import add_margin_options, counting_of, without_margins
+from scoring.commands.outcome import Outcome, span, table_of
 from scoring.errors import DataError
 
 POINTS = [f"W_{name}" for name in DIMENSIONS]
@@ -24,27 +34,28 @@ def add_servqual_command(commands: "argparse._SubParsersAction[Any]") -> None:
     """Declare `servqual` and its options."""
     parser = commands.add_parser("servqual", help="service quality gaps, or the zone of tolerance")
     parser.add_argument("data", metavar="DATA.csv", type=Path, help="E1..E22, P1..P22, or A1.. D1.. P1..")
+    add_margin_options(parser)
     parser.add_argument("--json", action="store_true")
+    alone = commands.add_parser("servperf", help="service performance: perceptions alone")
+    alone.add_argument("data", metavar="DATA.csv", type=Path, help="P1..P22, and W_tangibles.. if there are")
+    add_margin_options(alone)
+    alone.add_argument("--json", action="store_true")
 
 
 def run_servqual(options: argparse.Namespace) -> Outcome:
     """Score the two- or three-column form, whichever the header has; raises `ScoringError` for unusable
     input."""
-    header = header_of(options.data)
+    header, counting = without_margins(header_of(options.data), options), counting_of(options)
     if "E1" not in header and {"A1", "D1"} & set(header):
-        return _three_columns(options.data, header)
-    return _two_columns(options.data, header)
+        return _three_columns(options.data, header, counting)
+    return _two_columns(options.data, header, counting)
 
 
-def _two_columns(path: Path, header: Sequence[str]) -> Outcome:
+def _two_columns(path: Path, header: Sequence[str], counting: Counting) -> Outcome:
     names = [f"{letter}{i}" for letter in "EP" for i in range(1, ITEMS + 1)]
     _require(names, header, f"SERVQUAL needs E1..E{ITEMS} and P1..P{ITEMS}, or A1.., D1.. and P1..")
-    points = None
-    if set(POINTS) & set(header):
-        _require(POINTS, header, "points are given to all five dimensions or to none")
-        points = checked_points(_read(path, POINTS))
-    data = _read(path, names)
-    result = servqual(data[:, :ITEMS], data[:, ITEMS:], points)
+    points, data = _points(path, header), _read(path, names)
+    result = servqual(data[:, :ITEMS], data[:, ITEMS:], points, counting)
     n = result.unweighted.n
     values = {
         "n": n,
@@ -57,13 +68,39 @@ def _two_columns(path: Path, header: Sequence[str]) -> Outcome:
     return Outcome(values, _gap_table(result), "ok" if some else "too_few", messages)
 
 
-def _three_columns(path: Path, header: Sequence[str]) -> Outcome:
+def _points(path: Path, header: Sequence[str]) -> NDArray[np.float64] | None:
+    if not set(POINTS) & set(header):
+        return None
+    _require(POINTS, header, "points are given to all five dimensions or to none")
+    return checked_points(_read(path, POINTS))
+
+
+def run_servperf(options: argparse.Namespace) -> Outcome:
+    """Score the perceptions alone (Cronin & Taylor 1992); raises `ScoringError` for unusable input."""
+    header, counting = without_margins(header_of(options.data), options), counting_of(options)
+    names = [f"P{i}" for i in range(1, ITEMS + 1)]
+    _require(names, header, f"SERVPERF needs P1..P{ITEMS}")
+    points = _points(options.data, header)
+    result = servperf(_read(options.data, names), points, counting)
+    values = {
+        "n": result.unweighted.n,
+        "dimensions": {name: written.perception(one) for name, one in result.dimensions.items()},
+        "items": {str(i): written.perception(one) for i, one in enumerate(result.items, 1)},
+        "unweighted": result.unweighted.mean,
+        "weighted": result.weighted.mean,
+    }
+    some = any(one.n for one in result.dimensions.values())
+    messages = () if result.unweighted.n else ("Nobody has an answer in all five dimensions.",)
+    return Outcome(values, _perception_table(result), "ok" if some else "too_few", messages)
+
+
+def _three_columns(path: Path, header: Sequence[str], counting: Counting) -> Outcome:
     numbers = {int(found[2]) for name in header if (found := NUMBERED.fullmatch(name))}
     names = [f"{letter}{i}" for letter in "ADP" for i in range(1, max(numbers) + 1)]
     _require(names, header, "every item needs an adequate (A), a desired (D) and a perceived (P) level")
     data = _read(path, names)
     k = len(names) // 3
-    result = zone_of_tolerance(data[:, :k], data[:, k : 2 * k], data[:, 2 * k :])
+    result = zone_of_tolerance(data[:, :k], data[:, k : 2 * k], data[:, 2 * k :], counting)
     values = {
         "n": result.n,
         "dimensions": {name: written.zone(one) for name, one in result.dimensions.items()},
@@ -101,7 +138,19 @@ def _gap_table(result: Servqual) -> str:
     return "\n".join([table_of(header, rows), "", table_of(["overall", "n", "gap"], overall)])
 
 
+def _perception_table(result: Servperf) -> str:
+    overall = {"overall": result.unweighted, "overall, weighted": result.weighted}
+    rows: list[list[object]] = [
+        [name, one.n, one.mean, one.se, span(one.low, one.high)]
+        for name, one in {**result.dimensions, **overall}.items()
+    ]
+    return table_of(["dimension", "n", "perception", "se", "95 % interval"], rows)
+
+
 def _zone_table(result: Tolerance) -> str:
     zones = {**result.dimensions, **{f"item {i}": one for i, one in enumerate(result.items, 1)}}
-    rows: list[list[object]] = [[name, one.n, *written.zone(one).values()] for name, one in zones.items()]
+    rows: list[list[object]] = [
+        [name, one.n, one.adequate, one.desired, one.perceived, one.msa, one.mss, one.in_zone]
+        for name, one in zones.items()
+    ]
     return table_of(["", "n", "adequate", "desired", "perceived", "MSA", "MSS", "in zone"], rows)

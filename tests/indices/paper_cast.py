@@ -58,7 +58,7 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         tags = {tag for tag, _classes, _is_row in self.open}
         classes = {one for _tag, classes, _is_row in self.open for one in classes}
-        if tags & {"svg", "script", "form"} or "main" not in tags:
+        if tags & {"svg", "script", "form"} or "main" not in tags or "spot-number" in classes:
             return
         if any(is_row for _tag, _classes, is_row in self.open) or ("td" in tags and self.cells == 1):
             self.name += data.strip()

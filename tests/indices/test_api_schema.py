@@ -17,7 +17,7 @@ from surveys.api.tokens import make_token
 from surveys.periods import add_wave
 from tests.cast import REGION, add_done_run, own_nps, owner_of, published, signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 ORGANISATION = "/api/v1/organisations/{organisation}/"
 SURVEYS = f"{ORGANISATION}surveys/"
 SURVEY = f"{SURVEYS}{{survey}}/"

@@ -5,6 +5,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,11 +51,21 @@ def test_a_drawing_in_print_needs_no_style_sheet(html: str) -> None:
 
 
 def test_the_widest_drawing_that_there_is_room_for_is_taken() -> None:
-    widths = [
-        float(re.findall(r'width="([\d.]+)"', drawings(chart(), [], room)[0].svg)[0]) for room in (9e9, 640)
-    ]
-    assert widths == [900, 560]
+    assert [drawings(chart(), [], room)[0].width for room in (9e9, 640)] == [900, 560]
     assert [one.words for one in drawings(chart() + diagram(), [])] == ["Title Said", "Title Said"]
+
+
+def test_a_legend_is_what_stands_below_the_drawings_of_the_page() -> None:
+    with translation.override("en"):
+        (found,) = drawings(diagram(), ["Noto Sans"])
+    words = [said for _sample, said in found.legend]
+    assert words == [
+        "Thicker: a stronger effect",
+        "Dashed: uncertain, the interval contains 0",
+        "Framed, open arrow: a negative effect",
+    ]
+    for sample, _said in found.legend:
+        assert "var(" not in sample and ElementTree.fromstring(sample).tag.endswith("}svg")
 
 
 def test_each_mark_has_the_colour_that_the_page_gives_it() -> None:

@@ -41,18 +41,36 @@ def computed_again(member: Member, run: Run, folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("segment", ["", "region:south"])
-def test_a_weighted_run_has_its_weights_in_the_folder(alice: Member, tmp_path: Path, segment: str) -> None:
+def test_a_weighted_run_is_computed_again_with_its_errors(
+    alice: Member, tmp_path: Path, segment: str
+) -> None:
     survey = published(alice, segments=[REGION])
-    for region, rows in (("north", answers(1, 90)), ("south", answers(2, 60))):
+    for region, rows in (("north", answers(1, 90)), ("south", answers(2, 60)), ("", answers(3, 10))):
         add_month(survey, "2026-01", rows, region)
     margins = {"region": {"north": 30, "south": 70}}
-    weighting.change(survey, {"unit": "count", "margins": margins, "trim": None})
+    trim = {"least": 0.3, "largest": 2}
+    weighting.change(survey, {"unit": "count", "margins": margins, "trim": trim})
     run = worked(survey, "2026-01", segment)
     files = computed_again(alice, run, tmp_path)
     header, *rows = csv.reader(io.StringIO(files["answers.csv"]))
     weights = {float(row[header.index("weight")]) for row in rows}
     assert max(weights) == pytest.approx(0.7 / 0.4)
-    assert len(weights) == (1 if segment else 2) and "raked" in files["README.md"]
+    assert len(weights) == (1 if segment else 3) and "raked" in files["README.md"]
+    assert {row[header.index("own.region")] for row in rows} == (
+        {"south"} if segment else {"north", "south", ""}
+    )
+    assert ("sample.csv" in files) == bool(segment) and '"se"' not in files["compare.py"]
+    for estimator in ("ml", "pls"):
+        stored, again = (
+            json.loads((tmp_path / f"{estimator}{end}.json").read_text(encoding="utf-8"))
+            for end in ("", ".again")
+        )
+        ends = [(row["se"], row["low"], row["high"]) for row in stored["indices"]]
+        assert len(ends) > 3
+        assert [(row["se"], row["low"], row["high"]) for row in again["indices"]] == [
+            pytest.approx(one, rel=1e-9) for one in ends
+        ]
+        assert again["fit"] == pytest.approx(stored["fit"], rel=1e-9)
 
 
 def test_a_run_over_sums_is_computed_again_with_its_errors(
@@ -82,26 +100,41 @@ def test_a_later_month_is_compared_with_one_over_sums(alice: Member, monkeypatch
     assert {one["item"] for one in comparison.moved} == {"quality4"} and comparison.changes.exists()
 
 
-@pytest.mark.parametrize("kind", ["nps", "kano", "csat"])
-def test_scores_are_computed_again_by_their_command(alice: Member, tmp_path: Path, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "segment", "is_weighted"),
+    [
+        ("nps", "", True),
+        ("nps", "region:south", True),
+        ("csat", "", False),
+        ("ces", "", True),
+        ("kano", "", True),
+        ("servqual", "", True),
+        ("servperf", "region:south", True),
+        ("servqual_zone", "", True),
+    ],
+)
+def test_scores_are_computed_again_by_their_command(
+    alice: Member, tmp_path: Path, kind: str, segment: str, is_weighted: bool
+) -> None:
     rng = np.random.default_rng(3)
-    items = {
-        "nps": {"nps.score": (0, 10)},
-        "csat": {"csat.score": (1, 5)},
-        "kano": {f"kano.{one}_{side}": (1, 5) for one in ("delivery", "chat")
-                 for side in ("functional", "dysfunctional")},
-    }[kind]  # fmt: skip
-    survey = score_cast.survey_of(alice, kind)
-    codes = [item.code for item in survey.current_version.content.instruments[kind].items]
-    assert {code.partition(".")[2] for code in items} <= set(codes)
-    rows = [
-        {code: int(rng.integers(low, high + 1)) for code, (low, high) in items.items()} for _ in range(60)
-    ]
-    score_cast.add_answers(survey, "2026-01", rows)
-    run = score_cast.worked(survey, kind, "2026-01")
-    files = files_of(signed_in(alice), run)
+    survey = score_cast.survey_of(alice, kind, segments=[REGION])
+    instrument = survey.current_version.content.instruments[kind]
+    scales = {item.code: item.scale for item in instrument.items if item.kind != "points"}
+    points = {item.code for item in instrument.items} - scales.keys()
+    for region, n in (("north", 50), ("south", 35), ("", 5)):
+        rows = [
+            {f"{kind}.{code}": int(rng.choice(scale.points)) for code, scale in scales.items()}
+            | {f"{kind}.{code}": 20 if place else 21 for code in points}
+            for place in range(n)
+        ]
+        score_cast.add_answers(survey, "2026-01", rows, region)
+    if is_weighted:
+        margins = {"region": {"north": 30, "south": 70}}
+        weighting.change(survey, {"unit": "count", "margins": margins, "trim": None})
+    run = score_cast.worked(survey, kind, "2026-01", segment)
+    files = computed_again(alice, run, tmp_path)
     assert "model.lav" not in files and json.loads(files["score.json"])["status"] == "ok"
-    if kind == "csat":
-        assert "no command of its own" in files["README.md"] and files["answers.csv"].count("\n") == 61
-    else:
-        computed_again(alice, run, tmp_path)
+    assert ("margins.json" in files, "sample.csv" in files) == (is_weighted, bool(segment))
+    again = json.loads((tmp_path / "score.again.json").read_text(encoding="utf-8"))
+    assert is_weighted == ("n_effective" in json.dumps(again))
+    assert ("points" in json.dumps(files["score.json"])) == bool(points)

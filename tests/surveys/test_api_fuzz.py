@@ -9,10 +9,10 @@ import pytest
 from django.test import Client
 
 from tests.cast import own_nps, signed_in
-from tests.surveys.endpoints import Tenant, tenant
+from tests.surveys.endpoints import Tenant
 from tests.surveys.test_api_surveys import WHOLE
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.figures]
 IMPOSSIBLE: list[Any] = [
     None, True, -1, 0, 1e308, 10**400, 1.5, "", "\0", "\ud800", "x" * 6_000, "' OR 1=1 --", "{{7*7}}", "٣",
     [], {}, [[]], [None], {"": None}, {"en": 1}, {"en": "\0"}, [{"kind": "page"}],
@@ -38,11 +38,6 @@ BODIES: dict[str, tuple[str, Any]] = {
         },
     ),
 }
-
-
-@pytest.fixture
-def acme() -> Tenant:
-    return tenant("acme")
 
 
 def places(body: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

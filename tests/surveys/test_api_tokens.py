@@ -26,9 +26,9 @@ from surveys.membership import accept, change_role, invite, remove
 from surveys.models import ApiToken, Member, Survey, User
 from surveys.views.access import May
 from tests.cast import joined, signed_in
-from tests.surveys.endpoints import DECISIONS, ROLES, Tenant, call, everything, parameters, tenant
+from tests.surveys.endpoints import DECISIONS, ROLES, Tenant, call, everything, parameters
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 API = {name: methods for name, methods in DECISIONS.items() if name.startswith("api-")}
 OF_ORGANISATIONS = [
     (name, method, who)
@@ -37,16 +37,6 @@ OF_ORGANISATIONS = [
     for method, who in methods.items()
 ]
 SURVEYS = "/api/v1/organisations/acme/surveys/"
-
-
-@pytest.fixture
-def acme() -> Tenant:
-    return tenant("acme")
-
-
-@pytest.fixture
-def globex() -> Tenant:
-    return tenant("globex")
 
 
 def made(member: Member, may: str = "edit") -> str:

@@ -17,7 +17,7 @@ from surveys.responses import answering
 from surveys.responses.carelessness import in_words, mark
 from tests.cast import REGION, owner_of, page_of, published, walk
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from django.urls import path
 
 from surveys.models import Organisation
 from tests.cast import signed_in
-from tests.surveys.endpoints import DECISIONS, UNKNOWN_ID, Tenant, call, everything, parameters, tenant
+from tests.surveys.endpoints import DECISIONS, UNKNOWN_ID, Tenant, call, everything, parameters
 
 pytestmark = [pytest.mark.django_db, pytest.mark.figures]
 ACTIONS = (
@@ -36,11 +36,6 @@ HOSTILE_IDS = [
     "%27",
     "a\r\nX: y",
 ]
-
-
-@pytest.fixture
-def acme() -> Tenant:
-    return tenant("acme")
 
 
 @pytest.fixture
@@ -158,13 +153,14 @@ def test_what_the_address_asks_is_never_shown_as_markup(acme: Tenant, owner: Cli
         assert answer.status_code in {200, 302, 404, 410} and b"<evil" not in answer.content
 
 
-def test_ids_that_are_shown_hold_128_random_bits_and_never_count(acme: Tenant, owner: Client) -> None:
-    other = tenant("globex")
+def test_ids_that_are_shown_hold_128_random_bits_and_never_count(
+    acme: Tenant, globex: Tenant, owner: Client
+) -> None:
     for one, another in (
-        (acme.survey, other.survey),
-        (acme.period, other.period),
-        (acme.batch, other.batch),
-        (acme.invitation, other.invitation),
+        (acme.survey, globex.survey),
+        (acme.period, globex.period),
+        (acme.batch, globex.batch),
+        (acme.invitation, globex.invitation),
     ):
         assert len(one.public_id) == 22 and one.public_id[:8] != another.public_id[:8]
     for address in (f"/s/{acme.survey.pk}/", f"/o/acme/surveys/{acme.survey.pk}/"):

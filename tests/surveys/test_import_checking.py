@@ -17,7 +17,7 @@ from surveys.models import Period, Survey
 from surveys.periods import add_wave, period_of_day
 from tests.surveys.import_cast import ITEMS, csv_of, make_survey
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 BOTH = {"image1": "image1", "image2": "image2"}
 
 

@@ -21,21 +21,10 @@ from tests.surveys.endpoints import (
     endpoints,
     everything,
     parameters,
-    tenant,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.figures]
+pytestmark = [pytest.mark.django_db, pytest.mark.words]
 OF_ORGANISATIONS = decided(of_organisations=True)
-
-
-@pytest.fixture
-def acme() -> Tenant:
-    return tenant("acme")
-
-
-@pytest.fixture
-def globex() -> Tenant:
-    return tenant("globex")
 
 
 def content_of(answer: Any) -> bytes:
