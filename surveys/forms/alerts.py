@@ -1,0 +1,71 @@
+"""Which answers call for attention, who is told, and where."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from surveys.follow_up.changes import members_who_read
+from surveys.forms.words import LONGEST_CHOICE
+from surveys.models import AlertRule, Survey
+from surveys.outgoing.addresses import LONGEST
+from surveys.words.scores import ratings_of
+
+
+class AlertRuleForm(forms.ModelForm):
+    item = forms.ChoiceField(label=_("Question"))
+
+    class Meta:
+        model = AlertRule
+        fields = ("item", "lowest", "highest", "recipients", "webhook", "tells_comment", "is_active")
+        widgets = {"recipients": forms.CheckboxSelectMultiple}  # noqa: RUF012
+        labels = {  # noqa: RUF012
+            "lowest": _("Answers from"),
+            "highest": _("up to"),
+            "recipients": _("Mail to"),
+            "webhook": _("Post to"),
+        }
+
+    def __init__(self, data: Any, survey: Survey, language: str, instance: AlertRule | None = None) -> None:
+        super().__init__(data, instance=instance)
+        self.survey, self.ratings = survey, ratings_of(survey, language)
+        item: Any = self.fields["item"]
+        item.choices = [
+            (code, f"{one.text[:LONGEST_CHOICE]} ({one.lowest}–{one.highest})")
+            for code, one in self.ratings.items()
+        ]
+        recipients: Any = self.fields["recipients"]
+        recipients.queryset = members_who_read(survey.organisation_id)
+        recipients.label_from_instance = lambda member: f"{member.user} <{member.user.email}>"
+        webhook: Any = self.fields["webhook"]
+        webhook.queryset, webhook.empty_label = survey.webhooks.order_by("pk"), _("nowhere")
+        if survey.privacy == Survey.Privacy.ANONYMOUS:
+            del self.fields["tells_comment"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        rating = self.ratings.get(cleaned.get("item", ""))
+        low, high = cleaned.get("lowest"), cleaned.get("highest")
+        if rating is None or low is None or high is None:
+            return cleaned
+        for name, problem in bounds_problems(rating.lowest, rating.highest, low, high).items():
+            self.add_error(name, problem)
+        return cleaned
+
+
+def bounds_problems(lowest: int, highest: int, low: int, high: int) -> dict[str, str]:
+    """What is wrong with the answers from `low` to `high` on a scale from `lowest` to `highest`."""
+    within = _now("must be a number from %(low)s to %(high)s") % {"low": lowest, "high": highest}
+    found = {"lowest": within} if not lowest <= low <= highest else {}
+    if not lowest <= high <= highest:
+        return found | {"highest": within}
+    return found | ({"highest": _now("must not be less than the lowest")} if high < low else {})
+
+
+class WebhookForm(forms.Form):
+    url = forms.CharField(
+        label=_("Address"),
+        max_length=LONGEST,
+        help_text=_("Such as https://crm.example.com/hooks/barometer."),
+    )
