@@ -28,7 +28,9 @@ class AlertRuleForm(forms.ModelForm):
         }
 
     def __init__(self, data: Any, survey: Survey, language: str, instance: AlertRule | None = None) -> None:
-        super().__init__(data, instance=instance)
+        # By ids that cannot be counted through, as everywhere.
+        webhook_now = instance.webhook.public_id if instance and instance.webhook else ""
+        super().__init__(data, instance=instance, initial={"webhook": webhook_now})
         self.survey, self.ratings = survey, ratings_of(survey, language)
         item: Any = self.fields["item"]
         item.choices = [
@@ -36,10 +38,12 @@ class AlertRuleForm(forms.ModelForm):
             for code, one in self.ratings.items()
         ]
         recipients: Any = self.fields["recipients"]
+        recipients.to_field_name = "public_id"
         recipients.queryset = members_who_read(survey.organisation_id)
         recipients.label_from_instance = lambda member: f"{member.user} <{member.user.email}>"
         webhook: Any = self.fields["webhook"]
-        webhook.queryset, webhook.empty_label = survey.webhooks.order_by("pk"), _("nowhere")
+        webhook.to_field_name, webhook.empty_label = "public_id", _("nowhere")
+        webhook.queryset = survey.webhooks.order_by("pk")
         if survey.privacy == Survey.Privacy.ANONYMOUS:
             del self.fields["tells_comment"]
 
