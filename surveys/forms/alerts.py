@@ -3,8 +3,8 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from surveys.follow_up.changes import members_who_read
 from surveys.forms.words import LONGEST_CHOICE
@@ -14,17 +14,17 @@ from surveys.words.scores import ratings_of
 
 
 class AlertRuleForm(forms.ModelForm):
-    item = forms.ChoiceField(label=_("Question"))
+    item = forms.ChoiceField(label=gettext_lazy("Question"))
 
     class Meta:
         model = AlertRule
         fields = ("item", "lowest", "highest", "recipients", "webhook", "tells_comment", "is_active")
         widgets = {"recipients": forms.CheckboxSelectMultiple}  # noqa: RUF012
         labels = {  # noqa: RUF012
-            "lowest": _("Answers from"),
-            "highest": _("up to"),
-            "recipients": _("Mail to"),
-            "webhook": _("Post to"),
+            "lowest": gettext_lazy("Answers from"),
+            "highest": gettext_lazy("up to"),
+            "recipients": gettext_lazy("Mail to"),
+            "webhook": gettext_lazy("Post to"),
         }
 
     def __init__(self, data: Any, survey: Survey, language: str, instance: AlertRule | None = None) -> None:
@@ -42,7 +42,7 @@ class AlertRuleForm(forms.ModelForm):
         recipients.queryset = members_who_read(survey.organisation_id)
         recipients.label_from_instance = lambda member: f"{member.user} <{member.user.email}>"
         webhook: Any = self.fields["webhook"]
-        webhook.to_field_name, webhook.empty_label = "public_id", _("nowhere")
+        webhook.to_field_name, webhook.empty_label = "public_id", gettext_lazy("nowhere")
         webhook.queryset = survey.webhooks.order_by("pk")
         if survey.privacy == Survey.Privacy.ANONYMOUS:
             del self.fields["tells_comment"]
@@ -60,16 +60,16 @@ class AlertRuleForm(forms.ModelForm):
 
 def bounds_problems(lowest: int, highest: int, low: int, high: int) -> dict[str, str]:
     """What is wrong with the answers from `low` to `high` on a scale from `lowest` to `highest`."""
-    within = _now("must be a number from %(low)s to %(high)s") % {"low": lowest, "high": highest}
+    within = _("must be a number from %(low)s to %(high)s") % {"low": lowest, "high": highest}
     found = {"lowest": within} if not lowest <= low <= highest else {}
     if not lowest <= high <= highest:
         return found | {"highest": within}
-    return found | ({"highest": _now("must not be less than the lowest")} if high < low else {})
+    return found | ({"highest": _("must not be less than the lowest")} if high < low else {})
 
 
 class WebhookForm(forms.Form):
     url = forms.CharField(
-        label=_("Address"),
+        label=gettext_lazy("Address"),
         max_length=LONGEST,
-        help_text=_("Such as https://crm.example.com/hooks/barometer."),
+        help_text=gettext_lazy("Such as https://crm.example.com/hooks/barometer."),
     )
