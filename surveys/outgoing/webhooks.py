@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -38,6 +39,19 @@ def rotate(webhook: Webhook) -> str:
 def enqueue(webhook: Webhook, event: str, payload: dict[str, Any], about: Response | None) -> WebhookDelivery:
     """To be called in the transaction in which it happened. It goes when the response `about` goes."""
     return WebhookDelivery.objects.create(webhook=webhook, event=event, payload=payload, response=about)
+
+
+def with_states(survey: Survey) -> QuerySet[Webhook]:
+    """The survey's webhooks, each with how many messages wait and were given up (`waiting`, `failed`), when
+    one was last taken (`taken_at`) and why the last of those that were not failed (`problem`)."""
+    own = WebhookDelivery.objects.filter(webhook=OuterRef("pk"))
+    not_taken = own.exclude(problem="").order_by("-next_try_at", "-pk")
+    return survey.webhooks.order_by("pk").annotate(
+        waiting=Count("deliveries", filter=Q(deliveries__state=WebhookDelivery.State.WAITING)),
+        failed=Count("deliveries", filter=Q(deliveries__state=WebhookDelivery.State.FAILED)),
+        taken_at=Max("deliveries__done_at"),
+        problem=Subquery(not_taken.values("problem")[:1]),
+    )
 
 
 def send_waiting() -> int:

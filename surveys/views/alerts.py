@@ -85,7 +85,7 @@ def _rules_page(request: HttpRequest, member: Member, survey: Survey, more: dict
         "member": member,
         "survey": survey,
         "rules": [(one, ratings.get(one.item)) for one in kept],
-        "webhooks": survey.webhooks.order_by("pk"),
+        "webhooks": webhooks.with_states(survey),
         "is_anonymous": survey.privacy == Survey.Privacy.ANONYMOUS,
         "form": AlertRuleForm(None, survey, get_language() or "en"),
         "webhook_form": WebhookForm(),

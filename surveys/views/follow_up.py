@@ -76,9 +76,8 @@ def _context(member: Member, survey: Survey, own: FollowUp, forms: dict[str, Any
     words.is_valid()
     rating = words.chosen().rating
     texts = own.response.texts.select_related("response__period").order_by("pk")
-    alerts = [
-        (alert, words.ratings.get(alert.item)) for alert in own.alerts.order_by("pk").select_related("rule")
-    ]
+    opened = own.alerts.order_by("pk").prefetch_related("mails__member__user")
+    alerts = [(alert, words.ratings.get(alert.item)) for alert in opened]
     is_anonymous = survey.privacy == Survey.Privacy.ANONYMOUS
     own.response.survey = survey
     return {

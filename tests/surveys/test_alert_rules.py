@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from surveys.follow_up.rules import MOST_PER_SURVEY
-from surveys.models import AlertRule, Member, Survey, Webhook
+from surveys.models import AlertRule, Member, Survey, Webhook, WebhookDelivery
 from surveys.outgoing import webhooks
 from surveys.outgoing.signing import secret_of
 from tests.cast import joined, owner_of, signed_in
@@ -150,3 +150,14 @@ def test_an_address_that_nothing_is_posted_to_is_refused(client: Client, survey:
     answer = client.post(pages(survey) + "webhooks/", {"url": url})
     assert answer.status_code == 200 and 'id="id_url_error"' in answer.content.decode()
     assert Webhook.objects.count() == 1
+
+
+def test_the_page_says_how_an_address_takes_what_is_posted(client: Client, survey: Survey) -> None:
+    webhook, _secret = webhooks.add(survey, URL)
+    webhooks.add(survey, URL + "/other")
+    for state, problem in [("waiting", "HTTP 500"), ("waiting", ""), ("failed", "HTTP <b>"), ("done", "")]:
+        message = webhooks.enqueue(webhook, "alert.opened", {}, None)
+        WebhookDelivery.objects.filter(pk=message.pk).update(state=state, problem=problem)
+    content = client.get(pages(survey) + "rules/").content.decode()
+    assert "2 waiting" in content and "1 given up" in content and "HTTP &lt;b&gt;" in content
+    assert content.count("nothing taken yet") == 2

@@ -73,8 +73,8 @@ def test_texts_that_are_there_get_ids_of_their_own(old_database: Any) -> None:
     executor.migrate([("surveys", "0010_margins")])
     old = executor.loader.project_state([("surveys", "0010_margins")]).apps
 
-    def made(name: str, **fields: Any) -> Any:
-        return old.get_model("surveys", name).objects.using("old").create(**fields)
+    def made(model: str, **fields: Any) -> Any:
+        return old.get_model("surveys", model).objects.using("old").create(**fields)
 
     survey = made("Survey", organisation=made("Organisation", slug="acme", name="A"), name="S")
     version = made("Version", survey=survey, number=1, snapshot={}, digest="0" * 64)
