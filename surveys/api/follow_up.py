@@ -1,5 +1,6 @@
 """What is done about responses, by the API, and the alerts that call for it. For those who may edit."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -33,6 +34,7 @@ class FollowUpSerializer(serializers.ModelSerializer[FollowUp]):
     owner = serializers.CharField(
         source="owner.public_id", default=None, read_only=True, allow_null=True, help_text="a member's id"
     )
+    opened_at = serializers.SerializerMethodField(help_text="null in an anonymous survey")
     comments = serializers.SerializerMethodField(help_text="the ids of what the response's writer wrote")
     notes = NoteSerializer(many=True, read_only=True)
 
@@ -40,6 +42,10 @@ class FollowUpSerializer(serializers.ModelSerializer[FollowUp]):
         model = FollowUp
         fields = ("id", "state", "owner", "opened_at", "closed_at", "comments", "notes")
         read_only_fields = fields
+
+    @extend_schema_field({"type": ["string", "null"], "format": "date-time"})
+    def get_opened_at(self, follow_up: FollowUp) -> str | None:
+        return _time(follow_up.response.survey, follow_up.opened_at)
 
     @extend_schema_field({"type": "array", "items": {"type": "string"}})
     def get_comments(self, follow_up: FollowUp) -> list[str]:
@@ -160,8 +166,12 @@ class AlertSerializer(serializers.ModelSerializer[Alert]):
 
     @extend_schema_field({"type": ["string", "null"], "format": "date-time"})
     def get_opened_at(self, alert: Alert) -> str | None:
-        is_anonymous = alert.response.survey.privacy == Survey.Privacy.ANONYMOUS
-        return None if is_anonymous else alert.opened_at.isoformat()
+        return _time(alert.response.survey, alert.opened_at)
+
+
+def _time(survey: Survey, at: datetime) -> str | None:
+    """When an alert came tells when somebody answered."""
+    return None if survey.privacy == Survey.Privacy.ANONYMOUS else at.isoformat()
 
 
 class AlertFilterSerializer(serializers.Serializer[Any]):
@@ -178,7 +188,7 @@ class Alerts(generics.ListAPIView[Alert], OfOrganisation[Alert]):
         asked = AlertFilterSerializer(data=self.request.query_params)
         asked.is_valid(raise_exception=True)
         found = alerts_of(self.survey, asked.validated_data.get("state", ""))
-        return found.select_related("rule", "follow_up__response").prefetch_related(
+        return found.select_related("rule", "follow_up__response__survey").prefetch_related(
             "follow_up__notes__by", "follow_up__response__texts"
         )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
 
 from surveys.models import Alert, FollowUp, Survey
 
@@ -17,8 +17,9 @@ def open_alerts(survey_ids: Iterable[int]) -> dict[int, int]:
 
 
 def alerts_of(survey: Survey, state: str = "") -> QuerySet[Alert]:
-    """The latest first. `state`: open (with and without an owner), assigned (to somebody, and open) or
-    closed."""
+    """The latest first; of an anonymous survey the latest period, and within it as if by lot: in the order of
+    time alerts could be laid beside the list of responses. `state`: open (with and without an owner),
+    assigned (to somebody, and open) or closed."""
     alerts = Alert.objects.filter(response__survey=survey)
     if state in {OPEN, ASSIGNED}:
         alerts = alerts.filter(follow_up__closed_at=None)
@@ -27,6 +28,8 @@ def alerts_of(survey: Survey, state: str = "") -> QuerySet[Alert]:
     if state == CLOSED:
         alerts = alerts.filter(follow_up__closed_at__isnull=False)
     found = alerts.select_related("follow_up__owner__user", "response__period", "response__survey")
+    if survey.privacy == Survey.Privacy.ANONYMOUS:
+        return found.order_by(F("response__period__first_day").desc(nulls_last=True), "public_id")
     return found.order_by("-pk")
 
 

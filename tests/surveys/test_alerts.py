@@ -18,7 +18,7 @@ from surveys.follow_up.selectors import alerts_of, open_alerts
 from surveys.models import Alert, AlertMail, AlertRule, FollowUp, Member, Response, Survey, WebhookDelivery
 from surveys.outgoing import webhooks
 from surveys.responses.exclusions import exclude
-from tests.cast import joined, owner_of
+from tests.cast import draft, joined, owner_of, signed_in
 from tests.surveys.endpoints import everything
 from tests.surveys.test_withdrawing import take_back
 from tests.surveys.words_cast import HOSTILE, handed_in, recommending, wrote
@@ -236,3 +236,29 @@ def test_counts_and_lists_follow_the_state(survey: Survey, rule: AlertRule, alic
     assert open_alerts([survey.pk, 0]) == {survey.pk: 2} and open_alerts([]) == {}
     assert list(alerts_of(survey, "open")) == [second, third]
     assert list(alerts_of(survey, "assigned")) == [second] and list(alerts_of(survey, "closed")) == [first]
+
+
+@pytest.mark.words
+def test_alerts_of_an_anonymous_survey_stand_in_no_order_of_time_and_without_one(
+    survey: Survey, rule: AlertRule, alice: Member
+) -> None:
+    Survey.objects.update(privacy="anonymous")
+    for score in (0, 1, 2, 3, 4, 5, 6, 5, 4, 3, 2, 1):
+        just_wrote(survey, score=score)
+    raise_alerts()
+    survey.refresh_from_db()
+    in_time = list(Alert.objects.order_by("pk"))
+    assert set(alerts_of(survey)) == set(in_time) and list(alerts_of(survey)) not in (in_time, in_time[::-1])
+    today = timezone.now().date().isoformat()
+    client, api = signed_in(alice), f"/api/v1/organisations/acme/surveys/{survey.public_id}/alerts/"
+    for answer in (client.get(f"/o/acme/surveys/{survey.public_id}/alerts/"), client.get(api)):
+        assert answer.status_code == 200 and today not in answer.content.decode()
+
+
+@pytest.mark.words
+@pytest.mark.parametrize("role", ["owner", "viewer"])
+def test_the_pages_of_a_draft_are_there(alice: Member, role: str) -> None:
+    survey, member = draft(alice), alice if role == "owner" else joined(alice, "vera@example.org", role)
+    address = f"/o/acme/surveys/{survey.public_id}/"
+    asked = ["words/", "alerts/", "alerts/rules/"] if role == "owner" else ["words/"]
+    assert [signed_in(member).get(address + page).status_code for page in asked] == [200] * len(asked)
