@@ -7,7 +7,7 @@ business.
 import socket
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPException
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -17,7 +17,7 @@ from urllib3.util.ssl_match_hostname import CertificateError
 from surveys.outgoing.addresses import Target
 
 CONNECT_SECONDS = 5.0
-WHOLE_SECONDS = 10.0  # from the first byte sent to the last one read, however slowly they come
+WHOLE_SECONDS = 10.0  # from connecting to the last byte read, however slowly they come
 
 
 class NotDelivered(Exception):
@@ -35,7 +35,12 @@ def post(
                 "POST",
                 target.path,
                 body=body,
-                headers={"Host": target.named, "Content-Type": "application/json", **headers},
+                headers={
+                    "Host": target.named,
+                    "Content-Type": "application/json",
+                    "User-Agent": "Barometer",
+                    **headers,
+                },
             )
             status = connection.getresponse().status
     except (OSError, HTTPError, HTTPException, CertificateError) as error:
@@ -46,11 +51,39 @@ def post(
         raise NotDelivered(f"HTTP {status}")
 
 
-def _connection(target: Target, address: str) -> HTTPConnection:
+class _Kept:
+    """Keeps a second handle of the connection's socket: the first is not to be had during a TLS handshake."""
+
+    handle: socket.socket | None = None
+
+    def _new_conn(self) -> socket.socket:
+        made: socket.socket = super()._new_conn()  # type: ignore[misc]  # of urllib3's connection
+        self.handle = made.dup()
+        return made
+
+    def hang_up(self) -> None:
+        if self.handle is not None:
+            with suppress(OSError):  # over already
+                self.handle.shutdown(socket.SHUT_RDWR)
+
+    def let_go(self) -> None:
+        if self.handle is not None:
+            self.handle.close()
+
+
+class _Plain(_Kept, HTTPConnection):
+    pass
+
+
+class _Encrypted(_Kept, HTTPSConnection):
+    pass
+
+
+def _connection(target: Target, address: str) -> _Plain | _Encrypted:
     """To the address, while a certificate must be that of the name."""
     if target.scheme == "http":
-        return HTTPConnection(address, target.port, timeout=CONNECT_SECONDS)
-    return HTTPSConnection(
+        return _Plain(address, target.port, timeout=CONNECT_SECONDS)
+    return _Encrypted(
         address,
         target.port,
         timeout=CONNECT_SECONDS,
@@ -60,21 +93,13 @@ def _connection(target: Target, address: str) -> HTTPConnection:
 
 
 @contextmanager
-def _ending_after(connection: HTTPConnection, seconds: float) -> Iterator[None]:
+def _ending_after(connection: _Plain | _Encrypted, seconds: float) -> Iterator[None]:
     """Time-outs of a socket are of each read; one that sends a byte a second would go on for ever."""
-    connection.connect()
-    timer = threading.Timer(seconds, _hang_up, [connection.sock])
+    timer = threading.Timer(seconds, connection.hang_up)
     timer.daemon = True
     timer.start()
     try:
         yield
     finally:
         timer.cancel()
-
-
-def _hang_up(sock: socket.socket | None) -> None:
-    if sock is not None:
-        try:
-            socket.socket.shutdown(sock, socket.SHUT_RDWR)
-        except OSError:
-            return  # over already
+        connection.let_go()

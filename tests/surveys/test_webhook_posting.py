@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -218,6 +219,22 @@ def test_an_answer_without_an_end_is_cut_off(receiver: Receiver) -> None:
     receiver.statuses = [0]
     with pytest.raises(NotDelivered):
         post(read_as_it_is(receiver), "127.0.0.1", b"{}", {}, seconds=0.3)
+
+
+def test_a_handshake_without_an_end_is_cut_off(receiver: Receiver) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            other, _address = server.accept()
+            with other, suppress(OSError):
+                other.sendall(b"\x16\x03\x03\x40\x00")  # the head of a record of 16,384 bytes
+                while not receiver.dripping.wait(0.02):
+                    other.sendall(b"\0")
+
+        threading.Thread(target=drip, daemon=True).start()
+        target = Target("https", "hooks.example.org", server.getsockname()[1], "/")
+        with pytest.raises(NotDelivered):
+            post(target, "127.0.0.1", b"{}", {}, seconds=0.3)
 
 
 def read_as_it_is(receiver: Receiver, scheme: str = "http") -> Target:
