@@ -1,0 +1,57 @@
+"""All that the home page tells of an organisation's surveys, as the page and the API show it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.utils import timezone
+
+from indices.home.answers import WeeklyAnswers, weekly_answers
+from indices.home.attention import Item, attention
+from indices.home.cards import Card
+from indices.home.stored import headlines
+from surveys.models import Member, Survey
+from surveys.periods import local_day
+from surveys.selectors import surveys_of
+
+UNREAD = ("words", "parts", "codes", "weighting", "consent", "thanks", "source_note")
+
+
+@dataclass(frozen=True)
+class Overview:
+    """`cards` are of the surveys under way, `closed` of those that take no answers any more."""
+
+    cards: Sequence[Card]
+    closed: Sequence[Card]
+    drafts: Sequence[Survey]
+
+    @cached_property
+    def items(self) -> list[Item]:
+        """What needs attention, the most urgent first."""
+        found = [item for card in (*self.cards, *self.closed) for item in card.items]
+        return sorted(found, key=lambda item: item.urgency)
+
+
+def overview(member: Member, may_edit: bool, language: str) -> Overview:
+    """`may_edit`: the reader may read single answers, and release periods."""
+    surveys = list(surveys_of(member).defer(*UNREAD).order_by("-created_at", "-pk"))
+    drafts = [one for one in surveys if one.state == Survey.State.DRAFT]
+    published = [one for one in surveys if one.state != Survey.State.DRAFT]
+    now = timezone.now()
+    answers = weekly_answers(member.organisation, [one.pk for one in published], now)
+    today = local_day(published[0], now) if published else now.date()
+    cards = [
+        Card(one, own, attention(one, own, may_edit))
+        for one in headlines(published, may_edit, language, today)
+        for own in (answers.get(one.survey.pk, WeeklyAnswers()),)
+    ]
+    return Overview(
+        cards=[card for card in cards if not has_ended(card.survey)],
+        closed=[card for card in cards if has_ended(card.survey)],
+        drafts=drafts,
+    )
+
+
+def has_ended(survey: Survey) -> bool:
+    """It takes no answers any more."""
+    return survey.state == Survey.State.CLOSED or survey.is_late
