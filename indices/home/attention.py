@@ -129,7 +129,7 @@ def _changed(one: Headline) -> Iterator[Item]:
         return
     if fallen := [row for row in report.headline if _fell(one, run, row)]:
         row = fallen[0]
-        text = _("%(name)s %(change)s since %(period)s.") % {
+        text = _("%(name)s is %(change)s, since %(period)s.") % {
             "name": row.name,
             "change": compared.said(row.headline_by, row.code, is_brief=True, digits=row.digits),
             "period": compared.period,

@@ -3,18 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
+from typing import Final
 
 from django.utils import timezone
 
 from indices.home.answers import WeeklyAnswers, weekly_answers
-from indices.home.attention import Item, attention
+from indices.home.attention import Item, Kind, attention
 from indices.home.cards import Card
 from indices.home.stored import headlines
 from surveys.models import Member, Survey
 from surveys.periods import local_day
 from surveys.selectors import surveys_of
 
-UNREAD = ("words", "parts", "codes", "weighting", "consent", "thanks", "source_note")
+SHOWN: Final = 3  # of each kind of what needs attention
+UNREAD: Final = ("words", "parts", "codes", "weighting", "consent", "thanks", "source_note")
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,21 @@ class Overview:
         """What needs attention, the most urgent first."""
         found = [item for card in (*self.cards, *self.closed) for item in card.items]
         return sorted(found, key=lambda item: item.urgency)
+
+
+@dataclass(frozen=True)
+class Group:
+    """What needs attention for the same reason: `rest` can be unfolded."""
+
+    kind: Kind
+    first: Sequence[Item]
+    rest: Sequence[Item]
+
+
+def grouped(items: Sequence[Item]) -> list[Group]:
+    """In their order, so that many of one kind do not hide the others."""
+    kinds = {kind: list(own) for kind, own in groupby(items, key=lambda item: item.kind)}
+    return [Group(kind, own[:SHOWN], own[SHOWN:]) for kind, own in kinds.items()]
 
 
 def overview(member: Member, may_edit: bool, language: str) -> Overview:

@@ -1,17 +1,13 @@
 """The home page of an organisation: what needs attention, then a card for every survey."""
 
-from typing import Final
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 
 from indices.home.listing import MANY, Asked, Order, page_of
-from indices.home.overview import overview
+from indices.home.overview import grouped, overview
 from surveys.models import Member
 from surveys.views.access import for_members
-
-SHOWN_FIRST: Final = 6  # of what needs attention; the rest can be unfolded
 
 
 @for_members()
@@ -22,7 +18,7 @@ def home(request: HttpRequest, member: Member) -> HttpResponse:
     context = {
         "member": member,
         "whole": whole,
-        "attention": (whole.items[:SHOWN_FIRST], whole.items[SHOWN_FIRST:]),
+        "attention": grouped(whole.items),
         "asked": asked,
         "orders": Order.choices,
         "is_long": len(whole.cards) > MANY,

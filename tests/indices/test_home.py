@@ -154,7 +154,7 @@ def test_what_needs_attention_comes_in_the_order_of_urgency(alice: Member) -> No
     assert [item["text"] for item in found] == [
         "The newest computation of 2026-01 failed.",
         "2026-01: improper solution",
-        "Satisfaction down 5.0, clearly since 2026-01.",
+        "Satisfaction is down 5.0, clearly, since 2026-01.",
         "2026-01 is closed and waits to be released.",
     ]
     assert [card["name"] for card in told(alice)["surveys"]] == ["Failing", "Refused", "Falling", "Closing"]
