@@ -92,6 +92,11 @@ class Compared:
         return self.comparison.is_broken
 
     @property
+    def is_of_one_measure(self) -> bool:
+        """The questionnaire measured the same in both, as far as its author says."""
+        return self.comparison.verdict != Verdict.OTHER_MEASURE
+
+    @property
     def is_weak(self) -> bool:
         return self.comparison.verdict != Verdict.FULL
 

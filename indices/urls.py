@@ -3,6 +3,8 @@
 from django.urls import URLPattern, path
 
 from indices import api, instruments, notes, run_api, run_views, views
+from indices.home import api as home_api
+from indices.home import page
 from surveys import converters  # noqa: F401  registers <id:...>
 
 ORGANISATION = "o/<slug:organisation>/"
@@ -12,7 +14,7 @@ INSTRUMENT = ORGANISATION + "instruments/<slug:instrument>/"
 API = "api/v1/organisations/<slug:organisation>/surveys/<id:survey>/"
 
 urlpatterns: list[URLPattern] = [
-    path(ORGANISATION, views.home, name="home"),
+    path(ORGANISATION, page.home, name="home"),
     path(SURVEY + "report/", views.report, name="report"),
     path(SURVEY + "report/run/", views.request_run, name="run-request"),
     path(SURVEY + "report/cancel/", run_views.cancel_runs, name="runs-cancel"),
@@ -30,6 +32,7 @@ urlpatterns: list[URLPattern] = [
     path(INSTRUMENT, instruments.instrument_page, name="instrument"),
     path(INSTRUMENT + "file/", instruments.instrument_file, name="instrument-file"),
     path(INSTRUMENT + "remove/", instruments.instrument_remove, name="instrument-remove"),
+    path("api/v1/organisations/<slug:organisation>/home/", home_api.Home.as_view(), name="api-home"),
     path(API + "runs/", api.RunList.as_view(), name="api-runs"),
     path(API + "runs/cancel/", run_api.RunsCancel.as_view(), name="api-runs-cancel"),
     path(API + "runs/<id:run>/cancel/", run_api.RunCancel.as_view(), name="api-run-cancel"),

@@ -1,7 +1,6 @@
-"""Managers' pages: the home of an organisation, and the report of a survey."""
+"""The report of a survey, and what a manager asks for there."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -23,10 +22,9 @@ from indices.compared import Names, comparisons
 from indices.disclosure import Disclosure
 from indices.models import Run
 from indices.period_words import window_label
-from indices.report import Row
 from indices.schedule import request_answered, windows_of
 from indices.score_charts import score_trend
-from indices.score_report import ScoreReport, ScoreRow, report_of
+from indices.score_report import ScoreReport, report_of
 from indices.segments import question_labels, segment_labels
 from indices.selectors import Stored
 from indices.standing import standing
@@ -35,39 +33,8 @@ from indices.time_line import AnyReport, TimeLine, time_line
 from indices.under_way import runs_under_way
 from surveys.models import Member, Period, Survey, Use
 from surveys.periods import close
-from surveys.selectors import latest_use, surveys_of
+from surveys.selectors import latest_use
 from surveys.views.access import for_members, get_survey
-
-
-@dataclass(frozen=True)
-class Card:
-    """A survey on the home page: its headline figures in the newest period that has any."""
-
-    survey: Survey
-    period: Period | None
-    rows: Sequence[Row | ScoreRow]
-    n: int
-    under_way: bool
-    hidden: str = ""
-    classes: Sequence[tuple[str, str]] = ()  # of Kano's features
-
-
-@for_members()
-def home(request: HttpRequest, member: Member) -> HttpResponse:
-    cards = [_card(survey) for survey in surveys_of(member).order_by("is_simulated", "-created_at")]
-    return render(request, "indices/home.html", {"member": member, "cards": cards})
-
-
-def _card(survey: Survey) -> Card:
-    key = selectors.reported_key(survey)
-    stored = selectors.series(survey, key) if key else []
-    under_way = bool(selectors.under_way(survey))
-    newest = selectors.newest_told(stored)
-    if not key or not newest:
-        return Card(survey, None, [], 0, under_way)
-    report = report_of(newest, latest_use(survey, key), get_language() or "en")
-    classes = report.classes if isinstance(report, ScoreReport) else ()
-    return Card(survey, newest.run.period, report.headline, report.used, under_way, newest.hidden, classes)
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ def test_it_is_valid_openapi_3_1_and_names_every_address(schema: dict[str, Any])
     assert schema["openapi"].startswith("3.1")
     assert {path: set(methods) for path, methods in schema["paths"].items()} == {
         ORGANISATION: {"get", "patch"},
+        f"{ORGANISATION}home/": {"get"},
         SURVEYS: {"get", "post"},
         SURVEY: {"get", "patch"},
         f"{SURVEY}periods/": {"get", "post"},
@@ -179,6 +180,9 @@ def test_answers_are_what_it_promises(schema: dict[str, Any]) -> None:
     done = add_done_run(survey, wave).public_id
     check("POST", f"{own}runs/{done}/cancel/", 409)
     check("GET", f"{own}runs/{done}/folder/", 200)
+    check("GET", f"{organisation}home/", 200)
+    check("GET", f"{organisation}home/?sort=name&q=customers", 200)
+    check("GET", f"{organisation}home/?page=0", 400)
     check("POST", f"{own}runs/", 400, {})
     check("GET", f"{own}runs/", 200)
     check("GET", f"{own}runs/", 401, authorization="Bearer bt_unknown")

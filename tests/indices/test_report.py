@@ -173,14 +173,6 @@ def test_simulated_data_say_so_on_every_page(alice: Member) -> None:
         assert "Simulated data" in client.get(address).content.decode(), address
 
 
-def test_the_home_page_asks_the_database_a_few_times_for_each_survey(
-    alice: Member, mobi: Survey, django_assert_max_num_queries: Any
-) -> None:
-    client = signed_in(alice)
-    with django_assert_max_num_queries(14):
-        assert "72.2" in client.get("/o/acme/").content.decode()
-
-
 @pytest.mark.parametrize(
     ("value", "digits", "shown"),
     [(72.25, 1, "72.3"), (0.0, 1, "0.0"), (-0.04, 1, "0.0"), (-1.25, 1, "−1.3"), (None, 1, "–")],

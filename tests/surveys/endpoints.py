@@ -143,6 +143,7 @@ DECISIONS: dict[str, dict[str, str]] = {
     "api-instrument": {"GET": "viewer"},
     "api-questionnaire": {"GET": ANYONE},
     "api-hand-in": {"POST": ANYONE},
+    "api-home": {"GET": "viewer"},
     "api-runs": {"GET": "viewer", "POST": "analyst"},
     "api-runs-cancel": {"POST": "analyst"},
     "api-run-cancel": {"POST": "analyst"},
