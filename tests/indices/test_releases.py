@@ -389,7 +389,7 @@ def test_below_the_least_base_no_index_is_shown_anywhere_and_the_reason_is(
     Survey.objects.update(least_base_show=251)
     page = page_of(client, mobi)
     assert "There are 250 usable answers; the survey's settings show an index from 251 on." in page
-    assert "72.2" not in page and "What moves them" not in page and "path-diagram" not in page
+    assert "72.2" not in page and 'id="drivers"' not in page and "path-diagram" not in page
     assert "72.2" not in client.get("/o/acme/").content.decode()
 
 
