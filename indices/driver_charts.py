@@ -70,8 +70,8 @@ def ranking_picture(ranking: Ranking, outcome: str) -> SafeString:
         for one in ranking.units
     ]
     title = _("%(outcome)s by segment: %(question)s") % {"outcome": outcome, "question": ranking.text}
-    said = _("Highest first, each with its 95 % interval; the mean of them all is {mean}.")
-    return ranked_chart(units, ranking.mean, title, said.format(mean=rounded(ranking.mean)))
+    said = _("Highest first, each with its interval; the mean of them all is %s.") % rounded(ranking.mean)
+    return ranked_chart(units, ranking.mean, title, said)
 
 
 def _said(unit: Unit) -> str:

@@ -29,6 +29,18 @@ MOST_TENS = 6
 APART = 3.0  # px between labels
 
 
+def _off_the_whiskers(direction: tuple[float, float]) -> tuple[float, bool, float]:
+    """Between the whiskers first, above and to the right before below and to the left."""
+    dx, dy = direction
+    return round(abs(abs(dx) - 0.85), 9), dy > 0, -dx
+
+
+DIRECTIONS = sorted(
+    ((math.cos(turn), math.sin(turn)) for turn in (2 * math.pi * step / TURNS for step in range(TURNS))),
+    key=_off_the_whiskers,
+)
+
+
 @dataclass(frozen=True)
 class MapDot:
     """A point of the map: `performance` on 0..100 and `importance`, each with the ends of its interval.
@@ -263,21 +275,31 @@ def _label(
     is no place; else nothing."""
     for text in dict.fromkeys((dot.label, dot.short)):
         shown = shortened(printable(text), WIDEST_LABEL, LABEL_SIZE)
-        places = list(_places(centre, width(shown, LABEL_SIZE), frame)) if shown else []
-        free = [box for box in places if not any(box.overlaps(other, APART) for other in taken)]
-        off = (box for box in free[:NEAR] if not any(box.overlaps(line) for line in lines))
-        if box := next(off, free[0] if free else None):
+        box = _free(_places(centre, width(shown, LABEL_SIZE), frame), taken, lines) if shown else None
+        if box:
             return Words(shown, round(box.x, 1), round(box.y + LABEL_SIZE, 1)), box
     return None, None
+
+
+def _free(places: Iterator[Box], taken: Sequence[Box], lines: Sequence[Box]) -> Box | None:
+    """The first place that is free and off the lines, if it is among the nearest; else the first free one."""
+    first: Box | None = None
+    for count, box in enumerate(places):
+        if first and count >= NEAR:
+            break
+        if any(box.overlaps(other, APART) for other in taken):
+            continue
+        if not any(box.overlaps(line) for line in lines):
+            return box
+        first = first or box
+    return first
 
 
 def _places(centre: Position, across: float, frame: Frame) -> Iterator[Box]:
     """Boxes around a dot within the plot, the nearest first, and of those the ones beside it."""
     inside = Box(LEFT + 1, TOP + 1, frame.right - LEFT - 2, frame.bottom - TOP - 2)
     for away in AWAY:
-        for step in sorted(range(TURNS), key=_off_the_side):
-            turn = 2 * math.pi * step / TURNS
-            dx, dy = math.cos(turn), math.sin(turn)
+        for dx, dy in DIRECTIONS:
             box = Box.around(
                 Position(
                     centre.x + dx * away + _sign(dx) * across / 2,
@@ -289,12 +311,6 @@ def _places(centre: Position, across: float, frame: Frame) -> Iterator[Box]:
             across_fits = inside.x <= box.x and box.right <= inside.right
             if across_fits and inside.y <= box.y and box.bottom <= inside.bottom:
                 yield box
-
-
-def _off_the_side(step: int) -> tuple[float, bool, float]:
-    """Between the whiskers first, then above and below, where they stand in the way."""
-    turn = 2 * math.pi * step / TURNS
-    return abs(abs(math.cos(turn)) - 0.85), -math.sin(turn) < 0, -math.cos(turn)
 
 
 def _sign(share: float) -> float:

@@ -94,7 +94,7 @@ def _drawing(name: str, units: Sequence[RankedUnit], mean: float, across: float,
     def drawn(i: int, unit: RankedUnit) -> Row:
         y = TOP + i * row + (row - 12 if is_tall else row / 2)
         at = y - 14 if is_tall else y + 4.5
-        room = (right - left - beside - EDGE) if is_tall else left - 2 * EDGE
+        room = (right - left - beside - 2 * EDGE) if is_tall else left - 2 * EDGE
         text = shortened(printable(unit.label), room, LABEL_SIZE)
         label = Words(text, left, at) if is_tall else Words(text, left - EDGE, at, "end")
         span = None if unit.low is None or unit.high is None else (place(unit.low), place(unit.high))

@@ -3,7 +3,7 @@
 from django import template
 from django.utils.safestring import SafeString
 
-from indices import numbers, wording
+from indices import numbers, quality, wording
 from indices.compared import Compared
 from indices.drawing.interval_bar import interval_bar
 from indices.report import Row
@@ -25,6 +25,7 @@ def percent(share: float | str | None) -> str:
 
 
 register.filter("p_value", numbers.p_value)
+register.filter("overall", quality.overall)
 
 
 @register.simple_tag
