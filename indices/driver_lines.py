@@ -45,12 +45,12 @@ def fix(survey: Survey) -> None:
     ordered = released.order_by("released_at", "pk").select_related("period", "survey__organisation")
     kept = DriverLines.objects.filter(survey=survey)
     there = set(kept.values_list("measurement_key", "outcome", "level"))
-    disclosure = Disclosure(survey)
+    disclosure, rows = Disclosure(survey), []
     for run in ordered.prefetch_related("estimates__indices"):
-        for row in rows_of(run, disclosure):
-            if row.name not in there:
-                there.add(row.name)
-                row.save()
+        found = [row for row in rows_of(run, disclosure) if row.name not in there]
+        there |= {row.name for row in found}
+        rows += found
+    DriverLines.objects.bulk_create(rows, ignore_conflicts=True)  # another period may be released just now
 
 
 def rows_of(run: Run, disclosure: Disclosure) -> list[DriverLines]:
