@@ -28,10 +28,18 @@ def map_picture(
         dots,
         (lines.performance, lines.importance) if lines else None,
         corners,  # type: ignore[arg-type]  # there are four
-        (_("Performance: its index, 0 to 100 →"), _("↑ Importance: its total effect on %s") % outcome),
+        _axes(level, outcome),
         _("What moves %s, and how well it does") % outcome,
         "; ".join(dot.said for dot in dots),
     )
+
+
+def _axes(level: str, outcome: str) -> tuple[str, str]:
+    """What runs across and upwards."""
+    if level == MapLevel.ITEMS:
+        across = _("Performance: mean of its answers, 0 to 100 →")
+        return across, _("↑ Importance: its share of the effect on %s") % outcome
+    return _("Performance: its index, 0 to 100 →"), _("↑ Importance: its total effect on %s") % outcome
 
 
 def _dot(one: Placed, level: str) -> MapDot | None:

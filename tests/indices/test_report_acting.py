@@ -9,6 +9,7 @@ from django.test import Client
 from indices import segment_differences
 from indices.driver_lines import fix
 from indices.models import DriverLines, Run
+from indices.quality import Verdict, overall
 from surveys.models import Member, Organisation, Period, Survey
 from surveys.periods import add_wave
 from tests.cast import joined, owner_of, published, signed_in
@@ -255,3 +256,16 @@ def test_as_many_queries_for_many_periods_and_shops_as_for_few(
         shops(survey, wave(survey, str(year)), 60, 70, 71, 72, 73, 74)
     with django_assert_max_num_queries(len(few)):
         page(client, survey)
+
+
+@pytest.mark.parametrize(
+    ("goods", "said"),
+    [
+        ((True, True), "can be relied on"),
+        ((True, False), "a reservation in 1 of 2"),
+        ((False,) * 3, "3 of 3"),
+    ],
+)
+def test_one_line_says_how_good_the_measurement_is(goods: tuple[bool, ...], said: str) -> None:
+    assert said in overall([Verdict("Fit", good, "") for good in goods])
+    assert overall([]) == ""
