@@ -37,7 +37,7 @@ def map_picture(
 def _axes(level: str, outcome: str) -> tuple[str, str]:
     """What runs across and upwards."""
     if level == MapLevel.ITEMS:
-        across = _("Performance: mean of its answers, 0 to 100 →")
+        across = _("Performance: its mean, 0 to 100 →")
         return across, _("↑ Importance: its share of the effect on %s") % outcome
     return _("Performance: its index, 0 to 100 →"), _("↑ Importance: its total effect on %s") % outcome
 
