@@ -1,10 +1,6 @@
 """The report of a survey, and what a manager asks for there."""
 
-import re
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -16,89 +12,28 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from indices import charts, releases, selectors, wording
+from indices.acting import acting
 from indices.alike import LANGUAGE_NAMES, MeasuredAlike, told
 from indices.between_segments import segment_lines
+from indices.choice import Choice, number
+from indices.choice import choice as read_choice
 from indices.compared import Names, comparisons
 from indices.disclosure import Disclosure
 from indices.models import Run
-from indices.period_words import window_label
-from indices.schedule import request_answered, windows_of
+from indices.report import Report
+from indices.schedule import request_answered
 from indices.score_charts import score_trend
 from indices.score_report import ScoreReport, report_of
-from indices.segments import question_labels, segment_labels
+from indices.segments import question_labels
 from indices.selectors import Stored
 from indices.standing import standing
 from indices.taking_away.folder import may_take_away
 from indices.time_line import AnyReport, TimeLine, time_line
 from indices.under_way import runs_under_way
-from surveys.models import Member, Period, Survey, Use
+from surveys.models import Member, Period, Survey
 from surveys.periods import close
 from surveys.selectors import latest_use
 from surveys.views.access import for_members, get_survey
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What the address asks for: a period and a segment of a survey, under one measurement key.
-
-    `window` is of how many periods, the last included, the answers are pooled.
-    """
-
-    survey: Survey
-    use: Use
-    key: str
-    periods: list[Period]
-    period: Period | None
-    segment: str
-    window: int
-
-    def address(self, period: Period, measure: str) -> str:
-        """What the page's address asks for, without a revision."""
-        asked = {
-            "period": period.public_id,
-            "measure": measure,
-            "segment": self.segment,
-            "window": self.window if self.window > 1 else "",
-        }
-        return urlencode({name: value for name, value in asked.items() if value})
-
-    @property
-    def windows(self) -> list[tuple[int, str]]:
-        """Each window that the survey pools, or once pooled, with what it is called."""
-        sizes = {*windows_of(self.survey), *selectors.stored_windows(self.survey, self.key)}
-        return [(size, window_label(self.survey.period_kind, size)) for size in sorted(sizes)]
-
-    @cached_property
-    def segments(self) -> list[tuple[str, str]]:
-        """Each segment with its label in the reader's language."""
-        labels = segment_labels(self.survey, self.key, get_language() or "en")
-        return [("", _("All respondents")), *labels.items()]
-
-
-def _choice(request: HttpRequest, survey: Survey, key: str) -> Choice:
-    """Read period and segment from the address; what the survey does not have is a 404."""
-    use = latest_use(survey, key)
-    periods = list(survey.periods.order_by("first_day", "pk"))
-    asked = request.GET.get("period")
-    period = next((one for one in periods if one.public_id == asked), None)
-    if asked and period is None:
-        raise Http404
-    window = _number(request, "window")
-    segment = request.GET.get("segment", "")
-    choice = Choice(survey, use, key, periods, period, segment, 1 if window is None else window)
-    if choice.window not in dict(choice.windows) or segment not in dict(choice.segments):
-        raise Http404
-    return choice
-
-
-def _number(request: HttpRequest, name: str) -> int | None:
-    """A whole number in the address; None where it is not given, and a 404 where it is no number."""
-    given = request.GET.get(name)
-    if not given:
-        return None
-    if not re.fullmatch(r"[0-9]{1,9}", given):
-        raise Http404
-    return int(given)
 
 
 @for_members()
@@ -112,7 +47,7 @@ def report(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
     key = selectors.reported_key(found, measure)
     if key is None:
         return render(request, "indices/report_empty.html", {"member": member, "survey": found})
-    choice = _choice(request, found, key)
+    choice = read_choice(request, found, key)
     disclosure = Disclosure(found, member.may_edit)
     stored = selectors.series(found, key, choice.segment, choice.window, disclosure)
     newest = selectors.newest_told(stored)
@@ -124,11 +59,11 @@ def report(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
         "measures": _names(found, measures),
         "period": period,
         "under_way": runs_under_way(found, dict(choice.segments)),
-        **_contents(member, choice, stored, period, _number(request, "revision")),
+        **_contents(member, choice, stored, period, number(request, "revision")),
     }
     if period:
         context["standing"] = standing(member, period, context.get("report"))
-        context["address"] = choice.address(period, measure)
+        context["address"] = choice.address(period)
     structural = choice.use.kind == "structural"
     return render(request, "indices/report.html" if structural else "indices/scores/report.html", context)
 
@@ -169,6 +104,7 @@ def _contents(
             "compared": comparisons(one.run, Names(shown.names, shown.item_texts), one.disclosure),
             **(_between(choice, shown) if choice.window == 1 else {}),
             **_drawn(shown, periods, line),
+            **(acting(choice, shown) if isinstance(shown, Report) else {}),
         }
     return contents
 

@@ -59,6 +59,10 @@ def test_it_is_valid_openapi_3_1_and_names_every_address(schema: dict[str, Any])
         f"{SURVEY}runs/": {"get", "post"},
         f"{SURVEY}runs/cancel/": {"post"},
         f"{SURVEY}runs/{{run}}/cancel/": {"post"},
+        f"{SURVEY}runs/{{run}}/drivers/": {"get"},
+        f"{SURVEY}runs/{{run}}/expected/": {"get"},
+        f"{SURVEY}runs/{{run}}/rankings/": {"get"},
+        f"{SURVEY}runs/{{run}}/against/{{other}}/": {"get"},
         f"{SURVEY}runs/{{run}}/folder/": {"get"},
         f"{ORGANISATION}instruments/": {"get", "post"},
         f"{ORGANISATION}instruments/{{instrument}}/": {"get"},
@@ -183,6 +187,13 @@ def test_answers_are_what_it_promises(schema: dict[str, Any]) -> None:
     check("GET", f"{organisation}home/", 200)
     check("GET", f"{organisation}home/?sort=name&q=customers", 200)
     check("GET", f"{organisation}home/?page=0", 400)
+    for said in ("drivers", "expected", "rankings"):
+        check("GET", f"{own}runs/{done}/{said}/", 200)
+        check("GET", f"{own}runs/{run['id']}/{said}/", 404)  # it was cancelled
+    check("GET", f"{own}runs/{done}/drivers/?outcome=weather", 400)
+    check("GET", f"{own}runs/{done}/expected/?rise=21", 400)
+    check("GET", f"{own}runs/{done}/against/{done}/", 200)
+    check("GET", f"{own}runs/{done}/against/{run['id']}/", 404)
     check("POST", f"{own}runs/", 400, {})
     check("GET", f"{own}runs/", 200)
     check("GET", f"{own}runs/", 401, authorization="Bearer bt_unknown")

@@ -70,7 +70,7 @@ def test_the_page_opens_with_satisfaction_and_loyalty_and_names_the_estimator_of
     alice: Member, mobi: Survey
 ) -> None:
     page = report(signed_in(alice), mobi)
-    assert page.index("72.2") < page.index("What moves them")
+    assert page.index("72.2") < page.index('id="drivers"')
     assert "cannot tell them apart" in page and "Effects by partial least squares" in page
 
 

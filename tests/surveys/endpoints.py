@@ -45,6 +45,7 @@ ABSENT: dict[str, Any] = {
     "rule": UNKNOWN_ID,
     "webhook": UNKNOWN_ID,
     "run": UNKNOWN_ID,
+    "other": UNKNOWN_ID,
     "part": "page-nothing",
     "question": "nothing",
 }
@@ -115,6 +116,8 @@ DECISIONS: dict[str, dict[str, str]] = {
     "note-add": {"POST": "analyst"},
     "note-remove": {"POST": "analyst"},
     "target-set": {"POST": "analyst"},
+    "compare": {"GET": "viewer"},
+    "driver-lines-set": {"POST": "analyst"},
     "run-request": {"POST": "analyst"},
     "runs-cancel": {"POST": "analyst"},
     "run-cancel": {"POST": "analyst"},
@@ -148,7 +151,13 @@ DECISIONS: dict[str, dict[str, str]] = {
     "api-runs-cancel": {"POST": "analyst"},
     "api-run-cancel": {"POST": "analyst"},
     "api-run-folder": {"GET": "analyst"},
+    "api-run-drivers": {"GET": "viewer"},
+    "api-run-expected": {"GET": "viewer"},
+    "api-run-rankings": {"GET": "viewer"},
+    "api-run-against": {"GET": "viewer"},
 }
+# Addresses of a run that has to be done.
+OF_DONE_RUNS = ("folder", "drivers", "expected", "rankings", "against")
 
 
 def endpoints() -> dict[str, URLPattern]:
@@ -210,6 +219,7 @@ class Tenant:
             "rule": lambda: self.survey.alert_rules.get().public_id,
             "webhook": lambda: self.survey.webhooks.get().public_id,
             "run": lambda: self.survey.runs.get(revision=2).public_id,
+            "other": lambda: self.value("done_run"),
             "done_run": lambda: self.survey.runs.get(revision=1).public_id,
             "instrument": lambda: self.owner.organisation.instruments.get().instrument_id,
             "part": lambda: f"page-{self.owner.organisation.slug}_page",
@@ -235,7 +245,7 @@ class Tenant:
             one: instead[one] if one in instead else self.token(name) if one == "token" else self.value(one)
             for one in parameters(name)
         }
-        if name.endswith("folder") and "run" not in instead:
+        if name.endswith(OF_DONE_RUNS) and "run" not in instead:
             values["run"] = self.value("done_run")
         return reverse(name, kwargs=values)
 
@@ -271,6 +281,7 @@ class Tenant:
             "period-close": {"period": self.period.public_id},
             "period-release": {"period": self.period.public_id},
             "note-add": {"period": self.period.public_id, "text": "New prices"},
+            "driver-lines-set": {"period": self.period.public_id, "measure": "ecsi", "note": "New product"},
             "target-set": {"measure": "ecsi", "construct": "satisfaction", "value": "75"},
             "api-runs": {"period": self.period.public_id},
             "api-organisation": {"least_group": 20},
