@@ -252,6 +252,12 @@ SWEEP_SECONDS = env.whole("SWEEP_SECONDS", 3, least=1)
 DUE_SECONDS = env.whole("DUE_SECONDS", 5, least=1)
 AUDIT_DAYS = 20  # of each survey, whose sums are computed again every night
 
+# ---------------------------------------------------------------- alerts and webhooks
+
+ALERT_SECONDS = env.whole("ALERT_SECONDS", 20, least=1)  # how often new answers are looked at
+# Posting to addresses of one's own network lets whoever may edit a survey reach what else stands there.
+WEBHOOK_ALLOW_PRIVATE = env.flag("WEBHOOK_ALLOW_PRIVATE", default=False)
+
 # ---------------------------------------------------------------- queue
 
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
@@ -283,6 +289,16 @@ CELERY_BEAT_SCHEDULE = {
     "fold": {"task": "surveys.fold_answers", "schedule": DUE_SECONDS, "options": {"expires": DUE_SECONDS}},
     "audit": {"task": "surveys.audit_answers", "schedule": crontab(hour="3", minute="17")},
     "close": {"task": "surveys.close_periods", "schedule": 60, "options": {"expires": 60}},
+    "alerts": {
+        "task": "surveys.raise_alerts",
+        "schedule": ALERT_SECONDS,
+        "options": {"expires": ALERT_SECONDS},
+    },
+    "outgoing": {
+        "task": "surveys.send_outgoing",
+        "schedule": ALERT_SECONDS,
+        "options": {"expires": ALERT_SECONDS},
+    },
 }
 if not DATABASE_URL:  # there is never a demo elsewhere
     CELERY_BEAT_SCHEDULE["demo"] = {

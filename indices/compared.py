@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Prefetch
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from indices import weighted, wording
 from indices.disclosure import Disclosure
@@ -90,6 +91,11 @@ class Compared:
     def is_broken(self) -> bool:
         """Indices of the two periods may not be compared."""
         return self.comparison.is_broken
+
+    @property
+    def is_of_one_measure(self) -> bool:
+        """The questionnaire measured the same in both, as far as its author says."""
+        return self.comparison.verdict != Verdict.OTHER_MEASURE
 
     @property
     def is_weak(self) -> bool:
@@ -201,6 +207,29 @@ class Compared:
             if key in self._changes and self.comparison.may_compare(one, construct, source)
         }
         return Row(name, said, told, 2 if source else 1)
+
+    def in_short(self, estimator: str) -> str:
+        """The indices that changed clearly, by name, in a sentence or two."""
+        told = {code: self.change(estimator, code) for code in self.names.constructs}
+        known = {code: one for code, one in told.items() if one}
+        clear = [code for code, one in known.items() if not one.low <= 0 <= one.high]
+        sentences = []
+        for template, codes in (
+            (_("Clearly up: %s."), [code for code in clear if known[code].difference > 0]),
+            (_("Clearly down: %s."), [code for code in clear if known[code].difference < 0]),
+        ):
+            listed = [
+                f"{self.names.constructs[one]} ({wording.signed(known[one].difference)})" for one in codes
+            ]
+            if listed:
+                sentences.append(template % get_text_list(listed, _("and")))
+        if unclear := len(known) - len(clear):
+            said = ngettext("No clear change of %d index.", "No clear change of %d indices.", unclear)
+            sentences.append(said % unclear)
+        if missing := len(told) - len(known):
+            said = ngettext("%d index cannot be compared.", "%d indices cannot be compared.", missing)
+            sentences.append(said % missing)
+        return " ".join(sentences)
 
     @property
     def rows(self) -> list[Row]:

@@ -32,7 +32,8 @@ from functools import cached_property
 from typing import Any
 
 from django.db import models
-from django.utils.translation import gettext as _
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy
 
 from indices import weighted
 from indices.disclosed_windows import Windows
@@ -51,17 +52,21 @@ class Hidden(models.TextChoices):
     SUPERSEDED = "superseded"
 
 
+SENTENCES = {
+    Hidden.FEW: gettext_lazy("Hidden: fewer than %d respondents."),
+    Hidden.REST: gettext_lazy(
+        "Hidden so that a group of fewer than %d respondents cannot be told from the rest."
+    ),
+    Hidden.SUPERSEDED: gettext_lazy(
+        "Hidden: it differs from a newer revision by fewer than %d respondents. Members who may read "
+        "single answers can read it."
+    ),
+}
+
+
 def in_words(why: str, least: int) -> str:
     """The reason as a sentence; empty where nothing is hidden."""
-    sentences = {
-        Hidden.FEW: _("Hidden: fewer than %d respondents."),
-        Hidden.REST: _("Hidden so that a group of fewer than %d respondents cannot be told from the rest."),
-        Hidden.SUPERSEDED: _(
-            "Hidden: it differs from a newer revision by fewer than %d respondents. Members who may read "
-            "single answers can read it."
-        ),
-    }
-    return sentences[Hidden(why)] % least if why else ""
+    return str(SENTENCES[Hidden(why)]) % least if why else ""
 
 
 class Disclosure:
@@ -75,7 +80,10 @@ class Disclosure:
         self.survey = survey
         self.least = survey.organisation.least_group
         self.reads_answers = reads_answers
-        self.runs = Run.objects.filter(survey=survey, status=Run.Status.DONE)
+
+    @cached_property
+    def runs(self) -> QuerySet[Run]:
+        return Run.objects.filter(survey=self.survey, status=Run.Status.DONE)
 
     def why(self, run: Run) -> str:
         """Why the run's figures are hidden; empty where they may be told, or there are none yet."""
@@ -177,19 +185,23 @@ class Disclosure:
     @cached_property
     def _told_revisions(self) -> set[int]:
         """Everybody's revisions that every reader may see: from the newest on, far enough from those told."""
-        rows = self.runs.filter(segment="").order_by("-revision")
-        told: dict[tuple[Any, ...], list[tuple[int, tuple[str, str]]]] = defaultdict(list)
-        found = set()
-        for pk, responses, fingerprint, settings, *series in rows.values_list(
-            "pk", "responses", "fingerprint", "settings", *SERIES
-        ):
-            others = told[tuple(series)]
-            # The same answers weighted otherwise are another figure, and two of them tell a hidden segment's.
-            own = responses, (fingerprint, weighted.digest(settings))
-            if own in others or all(abs(responses - other) >= self.least for other, _of in others):
-                found.add(pk)
-                others.append(own)
-        return found
+        return told_revisions(self.runs.filter(segment=""), self.least)
+
+
+def told_revisions(runs: QuerySet[Run], least: int) -> set[int]:
+    """Of everybody's done runs those that differ by no small group from a newer one that is told."""
+    told: dict[tuple[Any, ...], list[tuple[int, tuple[str, str]]]] = defaultdict(list)
+    found = set()
+    for pk, responses, fingerprint, settings, *series in runs.order_by("-revision").values_list(
+        "pk", "responses", "fingerprint", "settings", *SERIES
+    ):
+        others = told[tuple(series)]
+        # The same answers weighted otherwise are another figure, and two of them tell a hidden segment's.
+        own = responses, (fingerprint, weighted.digest(settings))
+        if own in others or all(abs(responses - other) >= least for other, _of in others):
+            found.add(pk)
+            others.append(own)
+    return found
 
 
 def _of_question(values: Mapping[str, Base], total: Base | None, least: int, hidden: set[str]) -> set[str]:

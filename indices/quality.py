@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from indices.numbers import rounded
 
@@ -35,6 +36,21 @@ def verdicts(
         _fit(ml, pls),
     ]
     return [verdict for verdict in found if verdict]
+
+
+def overall(found: list[Verdict]) -> str:
+    """In how many respects the measurement is good, in a sentence; empty where nothing is known."""
+    if not found:
+        return ""
+    weak = sum(not one.good for one in found)
+    if not weak:
+        return _("The measurement can be relied on: nothing that was looked at speaks against it.")
+    said = ngettext(
+        "The measurement holds with a reservation in %(weak)d of %(all)d respects.",
+        "The measurement holds with reservations in %(weak)d of %(all)d respects.",
+        weak,
+    )
+    return said % {"weak": weak, "all": len(found)}
 
 
 def _several_items(result: dict[str, Any]) -> dict[str, dict[str, float | None]]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from indices import weighted
+from indices import driver_lines, weighted
 from indices.counted import Counted
 from indices.models import Estimate, FiguresBy, Run
 from indices.schedule import windows_of
@@ -40,6 +40,7 @@ def release(period: Period, by: User | None) -> bool:
             raise NotReleasable(why)
         now = timezone.now()
         _newest_done(locked).update(released_at=now)
+        driver_lines.fix(locked.survey)
         changed = Period.objects.filter(pk=period.pk, closed_at__isnull=False, released_at=None)
         return changed.update(released_at=now, released_by=by) == 1
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KeyTransform
 
 from indices.models import FiguresBy, Run, Score
 from scoring.classical.suppression import is_small
@@ -42,15 +43,16 @@ Table = tuple[str, int, int]  # a measurement key, a window and a period
 Tables = dict[Table, dict[str, Base]]  # by segment
 
 
-def newest_bases(runs: QuerySet[Run]) -> Tables:
-    """The bases of the newest of these runs in every table."""
+def newest_bases(runs: QuerySet[Run], of_scores: bool = True) -> Tables:
+    """The bases of the newest of these runs in every table; those of single scores only `of_scores`."""
     tables: Tables = defaultdict(dict)
     newest = list(_newest(runs))
-    scores = _score_bases([row["pk"] for row in newest if row[FiguresBy.SCORE] is not None])
+    scored = [row["pk"] for row in newest if of_scores and row[FiguresBy.SCORE] is not None]
+    scores = _score_bases(scored)
     for row in newest:
         read = row["responses"]
         used = (read if row[name] is None else row[name] for name in ESTIMATORS)
-        pooled = tuple(row["settings"].get("periods", ())) if row["window"] > 1 else ()
+        pooled = tuple(row["pooled"] or ()) if row["window"] > 1 else ()
         base = Base(row["pk"], row["segment"], (read, *used), pooled, scores[row["pk"]])
         tables[row["measurement_key"], row["window"], row["period"]][base.segment] = base
     return dict(tables)
@@ -61,7 +63,8 @@ def _newest(runs: QuerySet[Run]) -> Any:
     newer = Run.objects.filter(**same, revision__gt=OuterRef("revision"))
     used = {name: Max("estimates__n_used", filter=Q(estimates__estimator=name)) for name in ESTIMATORS}
     rows = runs.filter(~Exists(newer)).order_by().annotate(**used)
-    return rows.values("pk", "responses", "settings", *SERIES, *used)
+    pooled = KeyTransform("periods", "settings")  # all else in them may be long
+    return rows.annotate(pooled=pooled).values("pk", "responses", "pooled", *SERIES, *used)
 
 
 def _score_bases(runs: list[int]) -> Mapping[int, Mapping[str, int]]:

@@ -99,7 +99,20 @@ def series(
     for run in done(survey, measurement_key, segment, window).order_by("revision"):
         latest[run.period_id] = run
     runs = sorted(latest.values(), key=lambda run: (str(run.period.first_day or ""), run.period_id))
-    return [_stored(run, told) for run in runs]
+    return [as_told(run, told) for run in runs]
+
+
+def newest(
+    survey: Survey,
+    measurement_key: str,
+    period: Period,
+    segment: str,
+    window: int,
+    disclosure: Disclosure,
+) -> Stored | None:
+    """The latest stored run of one period; None where there is none."""
+    run = done(survey, measurement_key, segment, window).filter(period=period).order_by("-revision").first()
+    return as_told(run, disclosure) if run else None
 
 
 def newest_told(stored: list[Stored]) -> Stored | None:
@@ -107,7 +120,8 @@ def newest_told(stored: list[Stored]) -> Stored | None:
     return next((one for one in reversed(stored) if not one.hidden), stored[-1] if stored else None)
 
 
-def _stored(run: Run, disclosure: Disclosure) -> Stored:
+def as_told(run: Run, disclosure: Disclosure) -> Stored:
+    """A run with its estimates, where they may be told."""
     estimates = [] if disclosure.why(run) else run.estimates.all()
     return Stored(run, {estimate.estimator: estimate for estimate in estimates}, disclosure)
 
@@ -115,13 +129,13 @@ def _stored(run: Run, disclosure: Disclosure) -> Stored:
 def revision(one: Stored, number: int) -> Stored | None:
     """A stored revision of the same period, measure, segment and window."""
     found = _revisions(one).filter(revision=number).first()
-    return _stored(found, one.disclosure) if found else None
+    return as_told(found, one.disclosure) if found else None
 
 
 def released_revisions(one: Stored) -> list[Stored]:
     """The released revisions of the same period, measure, segment and window, newest first."""
     released = _revisions(one).filter(released_at__isnull=False)
-    return [_stored(run, one.disclosure) for run in released.order_by("-revision")]
+    return [as_told(run, one.disclosure) for run in released.order_by("-revision")]
 
 
 def _revisions(one: Stored) -> QuerySet[Run]:

@@ -9,9 +9,12 @@ from django.utils.safestring import SafeString
 from indices.alike import MeasuredAlike
 from indices.between_segments import SegmentLine
 from indices.compared import Compared
+from indices.drivers import Placed
 from indices.models import Run
+from indices.ranking import Ranking
 from indices.standing import Standing
 from indices.time_line import AnyReport, TimeLine
+from indices.what_if import Rise
 from surveys.models import Period, Survey
 
 
@@ -33,6 +36,12 @@ class Shown:
     standing: Standing
     trend: SafeString | str
     diagram: SafeString | str
+    outcome: str = ""  # that the drivers are shown for
+    rise: int = 0  # points that a driver is thought to rise by
+    placed: Sequence[Placed] = ()
+    map: SafeString | str = ""
+    rises: Sequence[Rise] = ()
+    ranked: Sequence[tuple[Ranking, SafeString]] = ()
 
     @property
     def run(self) -> Run:
@@ -65,4 +74,10 @@ def told(page: Mapping[str, Any]) -> Shown | None:
         standing=page["standing"],
         trend=page.get("trend", ""),
         diagram=page.get("diagram", ""),
+        outcome=page.get("outcome_name", ""),
+        rise=choice.rise,
+        placed=page.get("placed", ()),
+        map=page.get("map", ""),
+        rises=page.get("rises", ()),
+        ranked=page.get("ranked", ()),
     )

@@ -1,7 +1,7 @@
 """A report to take along: as PDF, as a workbook, and each of its tables as CSV."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import content_disposition_header
@@ -22,9 +22,9 @@ from surveys.views.access import for_members, get_survey
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def shown_at(member: Member, survey: Survey, asked: QueryDict, reads_answers: bool) -> Shown:
+def shown_at(request: HttpRequest, member: Member, survey: Survey, reads_answers: bool) -> Shown:
     """What the report's page shows at the same address; a 404 where it shows no figures."""
-    page = shown_report(member, survey, asked, reads_answers)
+    page = shown_report(request, member, survey, reads_answers)
     shown = told(page) if page else None
     if shown is None:
         raise Http404
@@ -58,7 +58,7 @@ def _file(content: bytes, kind: str, name: str) -> HttpResponse:
 @for_members()
 def report_pdf(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
     """Without letters for it, back to the page, which says so."""
-    shown = shown_at(member, get_survey(member, survey), request.GET, member.may_edit)
+    shown = shown_at(request, member, get_survey(member, survey), member.may_edit)
     try:
         return pdf_answer(shown)
     except fonts.NoFont:
@@ -79,11 +79,11 @@ def no_font() -> str:
 @for_members()
 def report_workbook(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
     found = get_survey(member, survey)
-    return workbook_answer(shown_at(member, found, request.GET, member.may_edit))
+    return workbook_answer(shown_at(request, member, found, member.may_edit))
 
 
 @require_GET
 @for_members()
 def report_table(request: HttpRequest, member: Member, survey: str, table: str) -> HttpResponse:
     found = get_survey(member, survey)
-    return csv_answer(shown_at(member, found, request.GET, member.may_edit), table)
+    return csv_answer(shown_at(request, member, found, member.may_edit), table)

@@ -13,7 +13,8 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from indices.models import Run
+from indices.choice import LEAST_RISE, MOST_RISE
+from indices.models import MapLevel, Run
 from indices.paper import fonts
 from indices.report_tables.gathered import tables
 from indices.report_tables.table import Table
@@ -44,6 +45,13 @@ class ShownSerializer(serializers.Serializer[Any]):
     measure = serializers.CharField(max_length=64, required=False, help_text="an instrument's id")
     revision = serializers.IntegerField(
         min_value=1, max_value=999_999_999, required=False, help_text="a stored revision; else the newest"
+    )
+    outcome = serializers.CharField(
+        max_length=40, required=False, help_text="a headline construct that drivers are shown for"
+    )
+    level = serializers.ChoiceField(MapLevel.choices, required=False, help_text="what the map shows")
+    rise = serializers.IntegerField(
+        min_value=LEAST_RISE, max_value=MOST_RISE, required=False, help_text="points that drivers rise by"
     )
     language = serializers.ChoiceField(settings.LANGUAGES, required=False)
 
@@ -85,7 +93,7 @@ class OfReport(OfOrganisation[Run]):
         language = asked.validated_data.get("language") or self.member.user.language
         zone = self.member.organisation.time_zone
         with translation.override(language), timezone.override(zone):
-            return make(shown_at(self.member, self.survey, self.request.query_params, self.may_edit))
+            return make(shown_at(self.request._request, self.member, self.survey, self.may_edit))
 
 
 class ReportTables(OfReport, generics.GenericAPIView[Run]):

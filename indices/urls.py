@@ -2,7 +2,20 @@
 
 from django.urls import URLPattern, path
 
-from indices import api, instruments, notes, run_api, run_views, take_along, take_along_api, views
+from indices import (
+    api,
+    compare_views,
+    instruments,
+    notes,
+    report_api,
+    run_api,
+    run_views,
+    take_along,
+    take_along_api,
+    views,
+)
+from indices.home import api as home_api
+from indices.home import page
 from surveys import converters  # noqa: F401  registers <id:...>
 
 ORGANISATION = "o/<slug:organisation>/"
@@ -12,7 +25,7 @@ INSTRUMENT = ORGANISATION + "instruments/<slug:instrument>/"
 API = "api/v1/organisations/<slug:organisation>/surveys/<id:survey>/"
 
 urlpatterns: list[URLPattern] = [
-    path(ORGANISATION, views.home, name="home"),
+    path(ORGANISATION, page.home, name="home"),
     path(SURVEY + "report/", views.report, name="report"),
     path(SURVEY + "report/run/", views.request_run, name="run-request"),
     path(SURVEY + "report/cancel/", run_views.cancel_runs, name="runs-cancel"),
@@ -26,6 +39,8 @@ urlpatterns: list[URLPattern] = [
     path(SURVEY + "report/notes/", notes.note_add, name="note-add"),
     path(SURVEY + "report/notes/<id:note>/remove/", notes.note_remove, name="note-remove"),
     path(SURVEY + "report/targets/", notes.target_set, name="target-set"),
+    path(SURVEY + "report/lines/", compare_views.driver_lines_set, name="driver-lines-set"),
+    path(SURVEY + "compare/", compare_views.compare, name="compare"),
     path(ORGANISATION + "instruments/", instruments.instruments, name="instruments"),
     # A hyphen, which no instrument's code has: these addresses take none of theirs.
     path(ORGANISATION + "instruments/from-file/", instruments.instrument_new, name="instrument-new"),
@@ -33,6 +48,7 @@ urlpatterns: list[URLPattern] = [
     path(INSTRUMENT, instruments.instrument_page, name="instrument"),
     path(INSTRUMENT + "file/", instruments.instrument_file, name="instrument-file"),
     path(INSTRUMENT + "remove/", instruments.instrument_remove, name="instrument-remove"),
+    path("api/v1/organisations/<slug:organisation>/home/", home_api.Home.as_view(), name="api-home"),
     path(API + "runs/", api.RunList.as_view(), name="api-runs"),
     path(API + "report/pdf/", take_along_api.ReportPdf.as_view(), name="api-report-pdf"),
     path(API + "report/workbook/", take_along_api.ReportWorkbook.as_view(), name="api-report-workbook"),
@@ -42,5 +58,9 @@ urlpatterns: list[URLPattern] = [
     ),
     path(API + "runs/cancel/", run_api.RunsCancel.as_view(), name="api-runs-cancel"),
     path(API + "runs/<id:run>/cancel/", run_api.RunCancel.as_view(), name="api-run-cancel"),
+    path(API + "runs/<id:run>/drivers/", report_api.DriverMap.as_view(), name="api-run-drivers"),
+    path(API + "runs/<id:run>/expected/", report_api.ExpectedChanges.as_view(), name="api-run-expected"),
+    path(API + "runs/<id:run>/rankings/", report_api.Rankings.as_view(), name="api-run-rankings"),
+    path(API + "runs/<id:run>/against/<id:other>/", report_api.Against.as_view(), name="api-run-against"),
     path(API + "runs/<id:run>/folder/", run_api.RunFolder.as_view(), name="api-run-folder"),
 ]

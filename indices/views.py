@@ -1,15 +1,10 @@
-"""Managers' pages: the home of an organisation, and the report of a survey."""
+"""The report of a survey, and what a manager asks for there."""
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -17,128 +12,35 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from indices import charts, releases, selectors, wording
+from indices.acting import acting
 from indices.alike import LANGUAGE_NAMES, MeasuredAlike, told
 from indices.between_segments import segment_lines
+from indices.choice import Choice, number
+from indices.choice import choice as read_choice
 from indices.compared import Names, comparisons
 from indices.disclosure import Disclosure
 from indices.models import Run
-from indices.period_words import window_label
-from indices.report import Row
-from indices.schedule import request_answered, windows_of
+from indices.report import Report
+from indices.schedule import request_answered
 from indices.score_charts import score_trend
-from indices.score_report import ScoreReport, ScoreRow, report_of
-from indices.segments import question_labels, segment_labels
+from indices.score_report import ScoreReport, report_of
+from indices.segments import question_labels
 from indices.selectors import Stored
 from indices.standing import standing
 from indices.taking_away.folder import may_take_away
 from indices.time_line import AnyReport, TimeLine, time_line
 from indices.under_way import runs_under_way
-from surveys.models import Member, Period, Survey, Use
+from surveys.models import Member, Period, Survey
 from surveys.periods import close
-from surveys.selectors import latest_use, surveys_of
+from surveys.selectors import latest_use
 from surveys.views.access import for_members, get_survey
-
-
-@dataclass(frozen=True)
-class Card:
-    """A survey on the home page: its headline figures in the newest period that has any."""
-
-    survey: Survey
-    period: Period | None
-    rows: Sequence[Row | ScoreRow]
-    n: int
-    under_way: bool
-    hidden: str = ""
-    classes: Sequence[tuple[str, str]] = ()  # of Kano's features
-
-
-@for_members()
-def home(request: HttpRequest, member: Member) -> HttpResponse:
-    cards = [_card(survey) for survey in surveys_of(member).order_by("is_simulated", "-created_at")]
-    return render(request, "indices/home.html", {"member": member, "cards": cards})
-
-
-def _card(survey: Survey) -> Card:
-    key = selectors.reported_key(survey)
-    stored = selectors.series(survey, key) if key else []
-    under_way = bool(selectors.under_way(survey))
-    newest = selectors.newest_told(stored)
-    if not key or not newest:
-        return Card(survey, None, [], 0, under_way)
-    report = report_of(newest, latest_use(survey, key), get_language() or "en")
-    classes = report.classes if isinstance(report, ScoreReport) else ()
-    return Card(survey, newest.run.period, report.headline, report.used, under_way, newest.hidden, classes)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What the address asks for: a period and a segment of a survey, under one measurement key.
-
-    `window` is of how many periods, the last included, the answers are pooled.
-    """
-
-    survey: Survey
-    use: Use
-    key: str
-    periods: list[Period]
-    period: Period | None
-    segment: str
-    window: int
-
-    def address(self, period: Period, measure: str) -> str:
-        """What the page's address asks for, without a revision."""
-        asked = {
-            "period": period.public_id,
-            "measure": measure,
-            "segment": self.segment,
-            "window": self.window if self.window > 1 else "",
-        }
-        return urlencode({name: value for name, value in asked.items() if value})
-
-    @property
-    def windows(self) -> list[tuple[int, str]]:
-        """Each window that the survey pools, or once pooled, with what it is called."""
-        sizes = {*windows_of(self.survey), *selectors.stored_windows(self.survey, self.key)}
-        return [(size, window_label(self.survey.period_kind, size)) for size in sorted(sizes)]
-
-    @cached_property
-    def segments(self) -> list[tuple[str, str]]:
-        """Each segment with its label in the reader's language."""
-        labels = segment_labels(self.survey, self.key, get_language() or "en")
-        return [("", _("All respondents")), *labels.items()]
-
-
-def _choice(asked: QueryDict, survey: Survey, key: str) -> Choice:
-    """Read period and segment from the address; what the survey does not have is a 404."""
-    use = latest_use(survey, key)
-    periods = list(survey.periods.order_by("first_day", "pk"))
-    named = asked.get("period")
-    period = next((one for one in periods if one.public_id == named), None)
-    if named and period is None:
-        raise Http404
-    window = _number(asked, "window")
-    segment = asked.get("segment", "")
-    choice = Choice(survey, use, key, periods, period, segment, 1 if window is None else window)
-    if choice.window not in dict(choice.windows) or segment not in dict(choice.segments):
-        raise Http404
-    return choice
-
-
-def _number(asked: QueryDict, name: str) -> int | None:
-    """A whole number in the address; None where it is not given, and a 404 where it is no number."""
-    given = asked.get(name)
-    if not given:
-        return None
-    if not re.fullmatch(r"[0-9]{1,9}", given):
-        raise Http404
-    return int(given)
 
 
 @for_members()
 def report(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
     """The stored indices of one period and segment; opens with the newest period that has any."""
     found = get_survey(member, survey)
-    shown = shown_report(member, found, request.GET, member.may_edit)
+    shown = shown_report(request, member, found, member.may_edit)
     if shown is None:
         return render(request, "indices/report_empty.html", {"member": member, "survey": found})
     choice = shown["choice"]
@@ -148,35 +50,35 @@ def report(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
 
 
 def shown_report(
-    member: Member, survey: Survey, asked: QueryDict, reads_answers: bool
+    request: HttpRequest, member: Member, survey: Survey, reads_answers: bool
 ) -> dict[str, Any] | None:
-    """What an address asks for, as the page shows it and the files that can be taken along hold it; None
+    """What the address asks for, as the page shows it and the files that can be taken along hold it; None
     before the survey measures anything. A 404 for what the survey does not have."""
     measures = selectors.measured_instruments(survey)
-    measure = asked.get("measure") or ""
+    measure = request.GET.get("measure") or ""
     if measure and measure not in measures:
         raise Http404
     key = selectors.reported_key(survey, measure)
     if key is None:
         return None
-    choice = _choice(asked, survey, key)
+    choice = read_choice(request, survey, key)
     disclosure = Disclosure(survey, reads_answers)
     stored = selectors.series(survey, key, choice.segment, choice.window, disclosure)
     newest = selectors.newest_told(stored)
     period = choice.period or (newest.run.period if newest else next(reversed(choice.periods), None))
+    revision = number(request, "revision")
     shown: dict[str, Any] = {
         "member": member,
         "survey": survey,
         "choice": choice,
         "measures": _names(survey, measures),
         "period": period,
-        **_contents(member, choice, stored, period, _number(asked, "revision")),
+        **_contents(member, choice, stored, period, revision),
     }
     if period:
         shown["standing"] = standing(member, period, shown.get("report"))
-        shown["address"] = choice.address(period, measure)
-        revision = f"&revision={asked['revision']}" if asked.get("revision") else ""
-        shown["shown_address"] = shown["address"] + revision
+        shown["address"] = choice.address(period)
+        shown["shown_address"] = shown["address"] + (f"&revision={revision}" if revision else "")
     return shown
 
 
@@ -216,6 +118,7 @@ def _contents(
             "compared": comparisons(one.run, Names(shown.names, shown.item_texts), one.disclosure),
             **(_between(choice, shown) if choice.window == 1 else {}),
             **_drawn(shown, periods, line),
+            **(acting(choice, shown) if isinstance(shown, Report) else {}),
         }
     return contents
 

@@ -76,3 +76,21 @@ def audit_answers() -> None:
             continue
         for difference in found.differences:
             log.error("survey %s: %s", survey.public_id, difference)
+
+
+@shared_task(name="surveys.raise_alerts")
+def raise_alerts() -> None:
+    """Open alerts of new answers. Doing it twice, or in two places at once, opens none twice."""
+    from surveys.follow_up import alerts
+
+    alerts.raise_alerts()
+
+
+@shared_task(name="surveys.send_outgoing")
+def send_outgoing() -> None:
+    """Send the mails and messages that wait and are due."""
+    from surveys.follow_up import mails
+    from surveys.outgoing import webhooks
+
+    mails.send_waiting()
+    webhooks.send_waiting()

@@ -6,8 +6,10 @@ from surveys import converters  # noqa: F401  registers <id:...>
 from surveys.api import urls as api
 from surveys.views import (
     accounts,
+    alerts,
     authoring,
     fieldwork,
+    follow_up,
     imports,
     links,
     members,
@@ -18,6 +20,7 @@ from surveys.views import (
     tokens,
     weighting,
     withdraw,
+    words,
 )
 
 ORGANISATION = "o/<slug:organisation>/"
@@ -67,6 +70,14 @@ urlpatterns: list[URLPattern] = [
     path(SURVEY + "responses/", responses.responses, name="responses"),
     path(SURVEY + "responses/exclude/", responses.responses_exclude, name="responses-exclude"),
     path(SURVEY + "responses/<str:response>/", responses.response, name="response"),
+    path(SURVEY + "words/", words.words, name="words"),
+    path(SURVEY + "words/<id:comment>/", words.comment_follow_up, name="comment-follow-up"),
+    path(SURVEY + "follow-up/<id:follow_up>/", follow_up.follow_up, name="follow-up"),
+    path(SURVEY + "alerts/", alerts.alerts, name="alerts"),
+    path(SURVEY + "alerts/rules/", alerts.alert_rules, name="alert-rules"),
+    path(SURVEY + "alerts/rules/<id:rule>/", alerts.alert_rule, name="alert-rule"),
+    path(SURVEY + "alerts/webhooks/", alerts.webhook_add, name="webhook-add"),
+    path(SURVEY + "alerts/webhooks/<id:webhook>/", alerts.webhook, name="webhook"),
     path(SURVEY + "import/", imports.import_new, name="import-new"),
     path(SURVEY + "import/<id:batch>/", imports.import_review, name="import-review"),
     *api.urlpatterns,

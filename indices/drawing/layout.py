@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from indices.drawing.alignment import Coordinates, aligned
@@ -70,6 +71,14 @@ def layout(
         for (source, target), route, label in zip(edges, curves, labels, strict=True)
     ]
     return _framed(direction, boxes, drawn)
+
+
+@lru_cache(maxsize=256)
+def kept_layout(
+    nodes: tuple[str, ...], edges: tuple[tuple[str, str], ...], direction: Direction, label_width: float
+) -> Layout:
+    """The same, found once: a model is drawn again for every period and segment."""
+    return layout(nodes, edges, direction, label_width)
 
 
 def _measure(direction: Direction, label_width: float) -> Measure:

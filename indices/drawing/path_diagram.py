@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from indices.drawing.geometry import Box, Curve, Position, line_data, path_data
 from indices.drawing.identity import identity
-from indices.drawing.layout import LABEL_HEIGHT, Direction, Layout, Route, layout
+from indices.drawing.layout import LABEL_HEIGHT, Direction, Layout, Route, kept_layout
 from indices.drawing.lettering import printable, shortened, width, wrapped
 
 LABEL_SIZE, FIGURE_SIZE, NOTE_SIZE, PILL_SIZE = 14.0, 22.0, 12.0, 12.5  # px
@@ -115,8 +115,11 @@ def path_diagram(
 def _drawing(name: str, nodes: Sequence[Node], edges: Sequence[Edge], direction: Direction) -> Drawing:
     labels = [_label(edge) for edge in edges]
     widest = max((_pill_width(label) for label in labels), default=0)
-    placed = layout(
-        [node.code for node in nodes], [(edge.source, edge.target) for edge in edges], direction, widest
+    placed = kept_layout(
+        tuple(node.code for node in nodes),
+        tuple((edge.source, edge.target) for edge in edges),
+        direction,
+        widest,
     )
     names = {node.code: printable(node.label) for node in nodes}
     drawn = [

@@ -251,8 +251,8 @@ def _legend(series: Sequence[Series], across: float) -> tuple[Words, ...]:
 
 
 def _drawn(series: Series, number: int, frame: Frame) -> DrawnSeries:
-    runs = list(_runs(series.points))
-    banded = [run for run in _runs(series.points, bands=True) if len(run) > 1 and frame.count > SPARSE]
+    runs = list(runs_of(series.points))
+    banded = [run for run in runs_of(series.points, bands=True) if len(run) > 1 and frame.count > SPARSE]
     return DrawnSeries(
         name=printable(series.name),
         number=number,
@@ -271,7 +271,7 @@ def _limits(series: Series, frame: Frame) -> tuple[str, ...]:
     return tuple(f"M{begin},{frame.y(v)}H{frame.right}" for v in (series.limits.low, series.limits.high))
 
 
-def _runs(points: Sequence[Point], bands: bool = False) -> Iterator[list[int]]:
+def runs_of(points: Sequence[Point], bands: bool = False) -> Iterator[list[int]]:
     """Places of points without a gap or a break between: of values, or of intervals."""
     stretches = list(accumulate(int(point.broken) for point in points))
 
@@ -306,7 +306,7 @@ def _marks(series: Series, banded: list[list[int]], runs: list[list[int]], frame
             Mark(
                 x=frame.x(i),
                 y=frame.y(point.value or 0),
-                text=_told(point),
+                text=told(point),
                 whisker=None if i in in_band else _whisker(point, frame),
                 radius=LAST_DOT if i == runs[-1][-1] else DOT if point.signal else dot,
                 has_signal=bool(point.signal),
@@ -321,7 +321,7 @@ def _whisker(point: Point, frame: Frame) -> tuple[float, float] | None:
     return frame.y(point.high), frame.y(point.low)
 
 
-def _told(point: Point) -> str:
+def told(point: Point) -> str:
     bounds = (
         f" ({interval(point.low, point.high, point.digits)})" if None not in (point.low, point.high) else ""
     )

@@ -237,11 +237,14 @@ def _acting(shown: Shown) -> Iterator[dict[str, Any]]:
 
 
 def _pictures(shown: Shown, key: str, families: Sequence[str]) -> list[Block]:
-    """The picture that stands above a table of scores on the page."""
+    """The pictures that stand above a table on the page."""
     report = shown.report
-    if not isinstance(report, ScoreReport):
-        return []
-    return [block for html in pictures(report, key) for block in drawn(html, families)]
+    if isinstance(report, ScoreReport):
+        found = pictures(report, key)
+    else:
+        found = [shown.map] if key == "driver-map" and shown.map else []
+        found += [picture for _ranking, picture in shown.ranked] if key == "ranking" else []
+    return [block for html in found for block in drawn(html, families)]
 
 
 def _model(shown: Shown, families: Sequence[str]) -> Iterator[dict[str, Any]]:

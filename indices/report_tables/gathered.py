@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from indices.compared import Compared
 from indices.models import Against
 from indices.report import Report
-from indices.report_tables import beside, scores, structural
+from indices.report_tables import acting, beside, scores, structural
 from indices.report_tables.table import Table
 from indices.score_report import ScoreReport
 from indices.shown import Shown
@@ -40,9 +40,10 @@ def _structural(shown: Shown, report: Report) -> Iterator[Table | None]:
     yield structural.constructs(report)
     yield structural.weighting(report)
     yield from (structural.changes(one, *_named(one)) for one in shown.compared)
-    yield beside.segments(shown)
     yield structural.drivers(report)
     yield from structural.paths(report)
+    yield from acting.tables(shown, report)
+    yield beside.segments(shown)
     yield structural.explained(report)
     yield structural.quality(report)
     yield structural.reliability(report)

@@ -3,7 +3,7 @@
 from django import template
 from django.utils.safestring import SafeString
 
-from indices import numbers
+from indices import numbers, quality, wording
 from indices.compared import Compared
 from indices.drawing.interval_bar import interval_bar
 from indices.report import Row
@@ -25,6 +25,7 @@ def percent(share: float | str | None) -> str:
 
 
 register.filter("p_value", numbers.p_value)
+register.filter("overall", quality.overall)
 
 
 @register.simple_tag
@@ -57,3 +58,22 @@ def bar(
 def change_of(compared: Compared, row: Row | ScoreRow) -> str:
     """The change of a figure that is shown first, in words."""
     return compared.said(row.headline_by, row.code, digits=row.digits)
+
+
+@register.filter
+def signed(value: float | str | None, digits: int = 1) -> str:
+    """The rounded figure with its sign."""
+    return "–" if value is None or isinstance(value, str) else wording.signed(value, digits)
+
+
+@register.simple_tag
+def reach_of(figure: object, digits: int = 1) -> str:
+    """`low to high` with their signs, of anything that has both."""
+    low, high = getattr(figure, "low", None), getattr(figure, "high", None)
+    return "–" if low is None or high is None else wording.reach(low, high, digits)
+
+
+@register.simple_tag
+def changes_in_short(compared: Compared, estimator: str) -> str:
+    """Which indices changed clearly since then, by one estimator, and of how many nothing can be said."""
+    return compared.in_short(estimator)

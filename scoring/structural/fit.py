@@ -26,6 +26,7 @@ from scoring.structural.fit_pls import fit_pls
 from scoring.structural.gates import check
 from scoring.structural.group_sums import GroupSums
 from scoring.structural.issues import Issue, issue
+from scoring.structural.levels import item_means, spreads
 from scoring.structural.model import StructuralModel
 from scoring.structural.moments import Moments
 from scoring.structural.result import Estimator, Fit, Intervals, Scheme
@@ -165,6 +166,12 @@ def _fitted(model: StructuralModel, answers: Answers, options: _Options) -> Fit:
             options.seed,
             options.progress,
             options.intervals,
+        )
+    if result.status == "ok":
+        result = replace(
+            result,
+            items=item_means(model, answers),
+            spread=spreads(model, answers, options.estimator, result.weights, result.loadings),
         )
     return replace(result, issues=(*_about_the_rows(answers, options), *result.issues))
 

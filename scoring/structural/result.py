@@ -77,6 +77,18 @@ class Index:
 
 
 @dataclass(frozen=True)
+class ItemMean:
+    """An item's mean on 0..100 with its standard error and 95 % interval."""
+
+    construct: str
+    item: str
+    mean: float
+    se: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Bootstrap:
     """How many resamples were drawn, how many of them failed, and the seed that draws them again."""
 
@@ -88,7 +100,7 @@ class Bootstrap:
 @dataclass(frozen=True)
 class Fit:
     """All that a fit has to say. Estimates are empty unless `status` is ok; NaN marks what cannot be
-    given."""
+    given. `spread` is the standard deviation of each construct in points of its index."""
 
     status: Status
     estimator: Estimator
@@ -108,6 +120,8 @@ class Fit:
     htmt: Mapping[tuple[str, str], float] = field(default_factory=dict)
     bootstrap: Bootstrap | None = None
     indices: tuple[Index, ...] = ()
+    items: tuple[ItemMean, ...] = ()
+    spread: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -136,6 +150,8 @@ class Fit:
             "htmt": [{"a": a, "b": b, "value": value} for (a, b), value in self.htmt.items()],
             "bootstrap": None if self.bootstrap is None else asdict(self.bootstrap),
             "indices": [asdict(one) for one in self.indices],
+            "items": [asdict(one) for one in self.items],
+            "spread": dict(self.spread),
         }
         finite: dict[str, Any] = _finite(shown)
         return finite

@@ -4,7 +4,10 @@ from django.urls import URLPattern, path
 
 from surveys import converters  # noqa: F401  registers <id:...>
 from surveys.api import (
+    alert_rules,
     bearer_scheme,  # noqa: F401  describes tokens in the API's schema
+    comments,
+    follow_up,
     instruments,
     links,
     organisations,
@@ -31,6 +34,21 @@ urlpatterns: list[URLPattern] = [
     path(SURVEY + "state/", publishing.State.as_view(), name="api-state"),
     path(SURVEY + "responses/", responses.Responses.as_view(), name="api-responses"),
     path(SURVEY + "responses/<slug:response_id>/", responses.ResponseDetail.as_view(), name="api-response"),
+    path(SURVEY + "comments/", comments.Comments.as_view(), name="api-comments"),
+    path(
+        SURVEY + "comments/<id:comment>/follow-up/",
+        comments.CommentFollowUp.as_view(),
+        name="api-comment-follow-up",
+    ),
+    path(SURVEY + "follow-ups/<id:follow_up>/", follow_up.FollowUpDetail.as_view(), name="api-follow-up"),
+    path(
+        SURVEY + "follow-ups/<id:follow_up>/notes/",
+        follow_up.FollowUpNotes.as_view(),
+        name="api-follow-up-notes",
+    ),
+    path(SURVEY + "alerts/", follow_up.Alerts.as_view(), name="api-alerts"),
+    path(SURVEY + "alert-rules/", alert_rules.AlertRules.as_view(), name="api-alert-rules"),
+    path(SURVEY + "alert-rules/<id:rule>/", alert_rules.AlertRuleDetail.as_view(), name="api-alert-rule"),
     path(SURVEY + "links/", links.Links.as_view(), name="api-links"),
     path(ORGANISATION + "instruments/", instruments.InstrumentList.as_view(), name="api-instruments"),
     path(

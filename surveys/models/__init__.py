@@ -1,13 +1,19 @@
 from surveys.models.accounts import Attempt, Member, MemberInvitation, Organisation, User
+from surveys.models.alert import Alert, AlertMail, AlertRule
 from surveys.models.block import AnswerAudit, AnswerBlock, AnswerGroups, AnswerSums
+from surveys.models.follow_up import FollowUp, FollowUpNote
 from surveys.models.invitation import Invitation
 from surveys.models.own_instrument import OwnInstrument
 from surveys.models.response import Exclusion, ImportBatch, Response, TextAnswer, Withdrawal
 from surveys.models.survey import Period, Survey
 from surveys.models.tokens import ApiToken
 from surveys.models.version import Use, Version
+from surveys.models.webhook import Webhook, WebhookDelivery
 
 __all__ = [
+    "Alert",
+    "AlertMail",
+    "AlertRule",
     "AnswerAudit",
     "AnswerBlock",
     "AnswerGroups",
@@ -15,6 +21,8 @@ __all__ = [
     "ApiToken",
     "Attempt",
     "Exclusion",
+    "FollowUp",
+    "FollowUpNote",
     "ImportBatch",
     "Invitation",
     "Member",
@@ -28,5 +36,7 @@ __all__ = [
     "Use",
     "User",
     "Version",
+    "Webhook",
+    "WebhookDelivery",
     "Withdrawal",
 ]

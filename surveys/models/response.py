@@ -111,6 +111,11 @@ class Response(models.Model):
             ),
             models.Index(fields=["survey", "period", "state"], name="response_period"),
             models.Index(
+                fields=["survey", "finished_at"],
+                condition=models.Q(origin="web", state="finished"),
+                name="response_just_finished",
+            ),
+            models.Index(
                 fields=["survey", "answers_digest"],
                 condition=~models.Q(answers_digest=""),
                 name="response_same_answers",
@@ -132,8 +137,10 @@ class Response(models.Model):
 
 
 class TextAnswer(models.Model):
-    """What a respondent wrote in answer to an open question."""
+    """What a respondent wrote in answer to an open question. `public_id` also is an order that tells nothing
+    of who wrote when: keys do."""
 
+    public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
     response = models.ForeignKey(Response, models.CASCADE, related_name="texts")
     code = models.CharField(max_length=90)
     text = models.TextField()

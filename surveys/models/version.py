@@ -1,7 +1,10 @@
 """A published questionnaire, frozen, and the instruments it uses."""
 
-from functools import cached_property, lru_cache
-from typing import ClassVar
+from collections import OrderedDict
+from collections.abc import Iterable
+from functools import cached_property
+from threading import Lock
+from typing import ClassVar, Final
 
 from django.db import models
 from django.utils import timezone
@@ -10,6 +13,8 @@ from scoring.instrument import Instrument
 from surveys.models.accounts import User
 from surveys.models.survey import Survey
 from surveys.questionnaire.content import Content
+
+MOST_KEPT: Final = 512  # contents that a process keeps: they never change
 
 
 class Version(models.Model):
@@ -44,9 +49,37 @@ class Version(models.Model):
         return self.content.words(language)
 
 
-@lru_cache(maxsize=256)
+_kept: OrderedDict[tuple[int, str], Content] = OrderedDict()
+_keeping = Lock()
+
+
 def _content(version_pk: int, digest: str) -> Content:
-    return Content(Version.objects.values_list("snapshot", flat=True).get(pk=version_pk), digest)
+    with _keeping:
+        if found := _kept.get((version_pk, digest)):
+            _kept.move_to_end((version_pk, digest))
+            return found
+    return _keep(version_pk, digest, Version.objects.values_list("snapshot", flat=True).get(pk=version_pk))
+
+
+def _keep(version_pk: int, digest: str, snapshot: dict[str, object]) -> Content:
+    content = Content(snapshot, digest)
+    with _keeping:
+        _kept[version_pk, digest] = content
+        while len(_kept) > MOST_KEPT:
+            _kept.popitem(last=False)
+    return content
+
+
+def read_contents(versions: Iterable[Version]) -> None:
+    """Give many versions their contents, in one query for those that this process has not read yet."""
+    without = [version for version in versions if "content" not in version.__dict__]
+    missing = {one.pk: one.digest for one in without if (one.pk, one.digest) not in _kept}
+    new = {
+        pk: _keep(pk, missing[pk], snapshot)
+        for pk, snapshot in Version.objects.filter(pk__in=missing).values_list("pk", "snapshot")
+    }
+    for version in without:
+        version.content = new.get(version.pk) or _content(version.pk, version.digest)
 
 
 class Use(models.Model):

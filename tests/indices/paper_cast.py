@@ -40,6 +40,7 @@ class Page(HTMLParser):
         self.headline: set[str] = set()
         self.open: list[tuple[str, set[str], bool]] = []
         self.name, self.cells = "", 0
+        self.row: set[str] = set()
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -48,10 +49,12 @@ class Page(HTMLParser):
         given = dict(attrs)
         self.open.append((tag, set((given.get("class") or "").split()), given.get("scope") == "row"))
         if tag == "tr":
-            self.name, self.cells = "", 0
+            self.name, self.cells, self.row = "", 0, set()
         self.cells += tag in {"td", "th"}
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "tr" and self.row:
+            self.rows[self.name] |= self.row
         while self.open and self.open.pop()[0] != tag:
             pass
 
@@ -60,10 +63,12 @@ class Page(HTMLParser):
         classes = {one for _tag, classes, _is_row in self.open for one in classes}
         if tags & {"svg", "script", "form"} or "main" not in tags or "spot-number" in classes:
             return
-        if any(is_row for _tag, _classes, is_row in self.open) or ("td" in tags and self.cells == 1):
+        if any(is_row for _tag, _classes, is_row in self.open):
             self.name += data.strip()
         elif "td" in tags and "number" in classes:
-            self.rows[self.name] |= tokens(data)
+            self.row |= tokens(data)
+        elif "td" in tags and self.cells == 1:
+            self.name += data.strip()
         elif classes & FIGURES and "th" not in tags:
             self.headline |= tokens(data)
 

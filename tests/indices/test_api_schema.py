@@ -14,6 +14,8 @@ from drf_spectacular.validation import validate_schema
 
 from scoring.instrument.file import builtin
 from surveys.api.tokens import make_token
+from surveys.follow_up.alerts import open_alert
+from surveys.models import AlertRule, Response
 from surveys.periods import add_wave
 from tests.cast import REGION, add_done_run, own_nps, owner_of, published, signed_in
 
@@ -36,6 +38,7 @@ def test_it_is_valid_openapi_3_1_and_names_every_address(schema: dict[str, Any])
     assert schema["openapi"].startswith("3.1")
     assert {path: set(methods) for path, methods in schema["paths"].items()} == {
         ORGANISATION: {"get", "patch"},
+        f"{ORGANISATION}home/": {"get"},
         SURVEYS: {"get", "post"},
         SURVEY: {"get", "patch"},
         f"{SURVEY}periods/": {"get", "post"},
@@ -50,9 +53,20 @@ def test_it_is_valid_openapi_3_1_and_names_every_address(schema: dict[str, Any])
         f"{SURVEY}report/workbook/": {"get"},
         f"{SURVEY}report/tables/": {"get"},
         f"{SURVEY}report/tables/{{table}}.csv": {"get"},
+        f"{SURVEY}comments/": {"get"},
+        f"{SURVEY}comments/{{comment}}/follow-up/": {"post"},
+        f"{SURVEY}follow-ups/{{follow_up}}/": {"get", "patch"},
+        f"{SURVEY}follow-ups/{{follow_up}}/notes/": {"post"},
+        f"{SURVEY}alerts/": {"get"},
+        f"{SURVEY}alert-rules/": {"get", "post"},
+        f"{SURVEY}alert-rules/{{rule}}/": {"get", "patch", "delete"},
         f"{SURVEY}runs/": {"get", "post"},
         f"{SURVEY}runs/cancel/": {"post"},
         f"{SURVEY}runs/{{run}}/cancel/": {"post"},
+        f"{SURVEY}runs/{{run}}/drivers/": {"get"},
+        f"{SURVEY}runs/{{run}}/expected/": {"get"},
+        f"{SURVEY}runs/{{run}}/rankings/": {"get"},
+        f"{SURVEY}runs/{{run}}/against/{{other}}/": {"get"},
         f"{SURVEY}runs/{{run}}/folder/": {"get"},
         f"{ORGANISATION}instruments/": {"get", "post"},
         f"{ORGANISATION}instruments/{{instrument}}/": {"get"},
@@ -149,6 +163,9 @@ def test_answers_are_what_it_promises(schema: dict[str, Any]) -> None:
         shape = resolved(schema, path.partition("?")[0])
         assert answer.status_code == status, answer.content
         checked.add((shape, method.lower(), status))
+        if status == 204:
+            assert not answer.content
+            return None
         kind = answer.headers["Content-Type"].partition(";")[0]
         if "json" not in kind:
             assert kind in schema["paths"][shape]["get"]["responses"]["200"]["content"]
@@ -179,6 +196,16 @@ def test_answers_are_what_it_promises(schema: dict[str, Any]) -> None:
     check("GET", f"{own}report/tables/?language=zh-hant", 200)
     check("GET", f"{own}report/tables/about.csv", 200)
     check("GET", f"{own}report/tables/nothing.csv", 404)
+    check("GET", f"{organisation}home/", 200)
+    check("GET", f"{organisation}home/?sort=name&q=customers", 200)
+    check("GET", f"{organisation}home/?page=0", 400)
+    for said in ("drivers", "expected", "rankings"):
+        check("GET", f"{own}runs/{done}/{said}/", 200)
+        check("GET", f"{own}runs/{run['id']}/{said}/", 404)  # it was cancelled
+    check("GET", f"{own}runs/{done}/drivers/?outcome=weather", 400)
+    check("GET", f"{own}runs/{done}/expected/?rise=21", 400)
+    check("GET", f"{own}runs/{done}/against/{done}/", 200)
+    check("GET", f"{own}runs/{done}/against/{run['id']}/", 404)
     check("POST", f"{own}runs/", 400, {})
     check("GET", f"{own}runs/", 200)
     check("GET", f"{own}runs/", 401, authorization="Bearer bt_unknown")
@@ -210,6 +237,24 @@ def test_answers_are_what_it_promises(schema: dict[str, Any]) -> None:
     (row,) = check("GET", f"{own}responses/", 200)["results"]
     check("GET", f"{own}responses/{row['id']}/", 200)
     check("PATCH", f"{own}responses/{row['id']}/", 200, {"is_excluded": True, "reason": "a test"})
+    rule = check("POST", f"{own}alert-rules/", 201, {"item": "ecsi.image1", "lowest": 1, "highest": 7})["id"]
+    check("POST", f"{own}alert-rules/", 400, {"item": "ecsi.image1", "lowest": 1, "highest": 11})
+    check("GET", f"{own}alert-rules/", 200)
+    check("GET", f"{own}alert-rules/{rule}/", 200)
+    check("PATCH", f"{own}alert-rules/{rule}/", 200, {"highest": 8})
+    response = Response.objects.get()
+    response.texts.create(code="own.why", text="Too slow")
+    assert open_alert(AlertRule.objects.get(), response)
+    check("GET", f"{own}alerts/?state=open", 200)
+    check("PATCH", f"{own}responses/{row['id']}/", 200, {"is_excluded": False})
+    (comment,) = check("GET", f"{own}comments/?search=SLOW", 200)["results"]
+    check("GET", f"{own}comments/?question=own.nothing", 400)
+    follow_up = check("POST", f"{own}comments/{comment['id']}/follow-up/", 200)["id"]
+    check("GET", f"{own}follow-ups/{follow_up}/", 200)
+    check("PATCH", f"{own}follow-ups/{follow_up}/", 200, {"owner": alice.public_id})
+    check("PATCH", f"{own}follow-ups/{follow_up}/", 400, {"is_closed": True})
+    check("POST", f"{own}follow-ups/{follow_up}/notes/", 200, {"text": "Called", "key": KEY})
+    check("DELETE", f"{own}alert-rules/{rule}/", 204)
     check("POST", f"{own}state/", 200, {"state": "closed"})
     check("POST", f"{public}responses/", 410, {"key": KEY + "2", "answers": {}})
     check("GET", public, 200)

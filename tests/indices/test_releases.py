@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from indices import queue
-from indices.models import Index, Run
+from indices.models import DriverLines, Index, Run
 from indices.releases import NotReleasable, obstacle, release
 from indices.schedule import due, request_due_runs, request_period
 from indices.tasks import work
@@ -105,7 +105,10 @@ def test_a_period_is_released_only_when_closed_and_computed_on_its_newest_answer
     exclude(Response.objects.all()[0], "a test", None)
     assert "have changed" in refused(mobi)
     assert computed(mobi).revision == 2
+    assert not DriverLines.objects.exists()
     assert release(mobi.periods.get(), alice.user) is True
+    lines = DriverLines.objects.values_list("outcome", "level", "run__revision")
+    assert set(lines) == {(a, b, 2) for a in ("satisfaction", "loyalty") for b in ("drivers", "items")}
     period = mobi.periods.get()
     assert period.state == Period.State.RELEASED and period.released_by == alice.user
     assert list(Run.objects.exclude(released_at=None).values_list("revision", flat=True)) == [2]
@@ -389,7 +392,7 @@ def test_below_the_least_base_no_index_is_shown_anywhere_and_the_reason_is(
     Survey.objects.update(least_base_show=251)
     page = page_of(client, mobi)
     assert "There are 250 usable answers; the survey's settings show an index from 251 on." in page
-    assert "72.2" not in page and "What moves them" not in page and "path-diagram" not in page
+    assert "72.2" not in page and 'id="drivers"' not in page and "path-diagram" not in page
     assert "72.2" not in client.get("/o/acme/").content.decode()
 
 

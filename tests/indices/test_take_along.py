@@ -5,8 +5,7 @@ from typing import Any
 
 import pypdf
 import pytest
-from django.http import QueryDict
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import translation
 
 from indices.models import Run, SurveyNote
@@ -136,7 +135,10 @@ def test_every_figure_of_the_page_is_in_the_api_and_every_file(
 def csv_files(member: Member, survey: Survey, language: str) -> list[bytes]:
     """Of every table, made from one reading."""
     with translation.override(language):
-        return [csv_file(one) for one in tables(shown_at(member, survey, QueryDict(), reads_answers=True))]
+        return [
+            csv_file(one)
+            for one in tables(shown_at(RequestFactory().get("/"), member, survey, reads_answers=True))
+        ]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -248,7 +250,7 @@ def test_hostile_names_are_plain_text_in_every_file(alice: Member, nps: Survey) 
 
 def test_a_report_can_be_read_without_eyes(alice: Member, nps: Survey) -> None:
     """By PDF/UA-1: a title, a language, headings in their order, and words for every drawing."""
-    shown = shown_at(alice, nps, QueryDict(), reads_answers=True)
+    shown = shown_at(RequestFactory().get("/"), alice, nps, reads_answers=True)
     families = fonts.families("en", fonts.installed().families())
     made = typeset(content(shown, families), 0, ["ua-1"])
     assert pypdf.PdfReader(io.BytesIO(made)).metadata.title == "Customers · 2026-02"

@@ -16,7 +16,7 @@ MODEL, DATA = str(REFERENCE / "model_mobi.lav"), str(REFERENCE / "sim_250.csv")
 MEASURES = ["chi2", "df", "p", "cfi", "tli", "rmsea", "srmr", "aic", "bic"]
 KEYS = (
     "status messages issues estimator n n_used loadings weights paths total_effects r2 structure "
-    "collinearity separable fit reliability htmt bootstrap indices"
+    "collinearity separable fit reliability htmt bootstrap indices items spread"
 )
 ENTRIES = {
     "loadings": "construct item estimate se robust_se std low high",

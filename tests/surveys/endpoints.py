@@ -16,12 +16,15 @@ from indices import queue
 from indices.models import Run
 from surveys.api.tokens import make_token
 from surveys.catalogue import add_instrument
+from surveys.follow_up.changes import followed
 from surveys.imports.storing import start_draft
 from surveys.membership import first_link, invite
-from surveys.models import ImportBatch, Member, MemberInvitation, Period, Survey
+from surveys.models import FollowUp, ImportBatch, Member, MemberInvitation, Period, Survey, TextAnswer
+from surveys.outgoing import webhooks
 from surveys.periods import add_wave
+from surveys.responses.answering import chosen_key, hand_in
 from surveys.responses.ids import response_id
-from tests.cast import REGION, add_done_run, joined, own_nps, owner_of, page_of, published, walk
+from tests.cast import REGION, add_done_run, answers_to, joined, own_nps, owner_of, page_of, published
 
 ANYONE, SIGNED_IN = "anyone", "signed in"
 ROLES = ("viewer", "analyst", "owner")  # each may do what the one before may
@@ -37,7 +40,12 @@ ABSENT: dict[str, Any] = {
     "api_token": UNKNOWN_ID,
     "instrument": "nothing",
     "note": UNKNOWN_ID,
+    "comment": UNKNOWN_ID,
+    "follow_up": UNKNOWN_ID,
+    "rule": UNKNOWN_ID,
+    "webhook": UNKNOWN_ID,
     "run": UNKNOWN_ID,
+    "other": UNKNOWN_ID,
     "part": "page-nothing",
     "question": "nothing",
 }
@@ -90,6 +98,14 @@ DECISIONS: dict[str, dict[str, str]] = {
     "responses": {"GET": "analyst"},
     "responses-exclude": {"POST": "analyst"},
     "response": {"GET": "analyst", "POST": "analyst"},
+    "words": {"GET": "viewer"},
+    "comment-follow-up": {"POST": "analyst"},
+    "follow-up": {"GET": "analyst", "POST": "analyst"},
+    "alerts": {"GET": "analyst"},
+    "alert-rules": {"GET": "analyst", "POST": "analyst"},
+    "alert-rule": {"GET": "analyst", "POST": "analyst"},
+    "webhook-add": {"POST": "analyst"},
+    "webhook": {"POST": "analyst"},
     "import-new": {"GET": "analyst", "POST": "analyst"},
     "import-review": {"GET": "analyst", "POST": "analyst"},
     "instruments": {"GET": "viewer"},
@@ -105,6 +121,8 @@ DECISIONS: dict[str, dict[str, str]] = {
     "note-add": {"POST": "analyst"},
     "note-remove": {"POST": "analyst"},
     "target-set": {"POST": "analyst"},
+    "compare": {"GET": "viewer"},
+    "driver-lines-set": {"POST": "analyst"},
     "run-request": {"POST": "analyst"},
     "runs-cancel": {"POST": "analyst"},
     "run-cancel": {"POST": "analyst"},
@@ -122,10 +140,18 @@ DECISIONS: dict[str, dict[str, str]] = {
     "api-links": {"POST": "analyst"},
     "api-responses": {"GET": "analyst"},
     "api-response": {"GET": "analyst", "PATCH": "analyst"},
+    "api-comments": {"GET": "viewer"},
+    "api-comment-follow-up": {"POST": "analyst"},
+    "api-follow-up": {"GET": "analyst", "PATCH": "analyst"},
+    "api-follow-up-notes": {"POST": "analyst"},
+    "api-alerts": {"GET": "analyst"},
+    "api-alert-rules": {"GET": "analyst", "POST": "analyst"},
+    "api-alert-rule": {"GET": "analyst", "PATCH": "analyst", "DELETE": "analyst"},
     "api-instruments": {"GET": "viewer", "POST": "analyst"},
     "api-instrument": {"GET": "viewer"},
     "api-questionnaire": {"GET": ANYONE},
     "api-hand-in": {"POST": ANYONE},
+    "api-home": {"GET": "viewer"},
     "api-runs": {"GET": "viewer", "POST": "analyst"},
     "api-report-pdf": {"GET": "viewer"},
     "api-report-workbook": {"GET": "viewer"},
@@ -134,7 +160,13 @@ DECISIONS: dict[str, dict[str, str]] = {
     "api-runs-cancel": {"POST": "analyst"},
     "api-run-cancel": {"POST": "analyst"},
     "api-run-folder": {"GET": "analyst"},
+    "api-run-drivers": {"GET": "viewer"},
+    "api-run-expected": {"GET": "viewer"},
+    "api-run-rankings": {"GET": "viewer"},
+    "api-run-against": {"GET": "viewer"},
 }
+# Addresses of a run that has to be done.
+OF_DONE_RUNS = ("folder", "drivers", "expected", "rankings", "against")
 
 
 def endpoints() -> dict[str, URLPattern]:
@@ -191,7 +223,12 @@ class Tenant:
             "api_token": lambda: self.member("viewer").api_tokens.get().public_id,
             "changed": lambda: self.member("viewer").public_id,
             "note": lambda: self.survey.notes.get().public_id,
+            "comment": lambda: TextAnswer.objects.get(response__survey=self.survey).public_id,
+            "follow_up": lambda: FollowUp.objects.get(response__survey=self.survey).public_id,
+            "rule": lambda: self.survey.alert_rules.get().public_id,
+            "webhook": lambda: self.survey.webhooks.get().public_id,
             "run": lambda: self.survey.runs.get(revision=2).public_id,
+            "other": lambda: self.value("done_run"),
             "done_run": lambda: self.survey.runs.get(revision=1).public_id,
             "instrument": lambda: self.owner.organisation.instruments.get().instrument_id,
             "part": lambda: f"page-{self.owner.organisation.slug}_page",
@@ -218,7 +255,7 @@ class Tenant:
             for one in parameters(name)
         }
         values |= {one: NOBODYS[one] for one in endpoints()[name].pattern.converters if one in NOBODYS}
-        if name.endswith("folder") and "run" not in instead:
+        if name.endswith(OF_DONE_RUNS) and "run" not in instead:
             values["run"] = self.value("done_run")
         return reverse(name, kwargs=values)
 
@@ -239,12 +276,22 @@ class Tenant:
             "links": {"count": "3"},
             "response": {"do": "exclude", "reason": "a test answer"},
             "responses-exclude": {"flag": "speed", "reason": "too fast", "number": "0"},
+            "follow-up": {"do": "close", "text": "Called back"},
+            "alert-rules": {"item": "ecsi.image1", "lowest": "1", "highest": "3"},
+            "alert-rule": {"do": "remove"},
+            "webhook-add": {"url": "https://hooks.example.org/one-more"},
+            "webhook": {"do": "remove"},
+            "api-follow-up": {"is_closed": True, "reason": "Called back"},
+            "api-follow-up-notes": {"text": "Called"},
+            "api-alert-rules": {"item": "ecsi.image1", "lowest": 1, "highest": 3},
+            "api-alert-rule": {"highest": 3},
             "instrument-new": {"text": own_nps("brought")},
             "instrument-remove": {"sure": "1"},
             "run-request": {"period": self.period.public_id},
             "period-close": {"period": self.period.public_id},
             "period-release": {"period": self.period.public_id},
             "note-add": {"period": self.period.public_id, "text": "New prices"},
+            "driver-lines-set": {"period": self.period.public_id, "measure": "ecsi", "note": "New product"},
             "target-set": {"measure": "ecsi", "construct": "satisfaction", "value": "75"},
             "api-runs": {"period": self.period.public_id},
             "api-organisation": {"least_group": 20},
@@ -270,15 +317,28 @@ def tenant(slug: str) -> Tenant:
     period = add_wave(survey, f"{slug} wave", None, None)
     batch = start_draft(survey, b"image1,image2\n1,2\n", f"{slug}.csv", "utf-8", owner.user)
     add_instrument(owner.organisation, own_nps(f"{slug}_nps"), "nps.toml", owner.user)
-    walk(survey)
+    _answer(survey)
     survey.parts += [page_of({**REGION, "code": f"{slug}_question"}, code=f"{slug}_page")]
     survey.save()
     survey.notes.create(period=period, text=f"{slug} moved")
     survey.responses.update(period=period)  # answers that a run can be asked for
+    response = survey.responses.get()
+    response.texts.create(code="ecsi.nothing", text=f"{slug} is too slow")
+    webhook, _secret = webhooks.add(survey, f"https://hooks.example.org/{slug}")
+    survey.alert_rules.create(item="ecsi.image1", lowest=1, highest=2, webhook=webhook)
+    followed(response)
     done = add_done_run(survey, period)  # which may be taken away, and one that waits may be cancelled
     queue.request(survey, period, done.measurement_key, "", Run.Trigger.MANAGER)
     token = invite(owner, f"invited@{slug}.example", "viewer").split("/")[-2]
     return Tenant(owner, survey, period, batch, token)
+
+
+def _answer(survey: Survey) -> None:
+    """One response, handed in at once: the pages of the questionnaire are not what these tests are about."""
+    version = survey.current_version
+    assert version
+    answers = {code: int(value) for page in answers_to(survey) for code, value in page.items()}
+    assert hand_in(survey, chosen_key(version, "a-key-of-a-program"), answers, "en")
 
 
 def call(client: Client, method: str, address: str, body: dict[str, Any] | None = None) -> Any:

@@ -27,6 +27,19 @@ BODIES: dict[str, tuple[str, Any]] = {
     "api-periods": ("POST", {"name": "x", "first_day": "2026-01-01", "last_day": "2026-12-31"}),
     "api-instruments": ("POST", {"toml": own_nps("own_nps")}),
     "api-response": ("PATCH", {"is_excluded": True, "reason": "x"}),
+    "api-follow-up": ("PATCH", {"owner": None, "is_closed": True, "reason": "x"}),
+    "api-follow-up-notes": ("POST", {"text": "x", "key": "a-key-of-one-note"}),
+    "api-alert-rules": (
+        "POST",
+        {
+            "item": "ecsi.image1",
+            "lowest": 1,
+            "highest": 3,
+            "recipients": [],
+            "webhook": None,
+            "is_active": True,
+        },
+    ),
     "api-hand-in": (
         "POST",
         {

@@ -9,7 +9,7 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from scoring.instrument.file import BUILTIN_FOLDER, builtin
-from surveys.models import Survey, Version
+from surveys.models import Survey, TextAnswer, Version
 from surveys.questionnaire.content import digest_of
 from tests.cast import REGION, WORDS
 
@@ -22,7 +22,7 @@ def old_database(tmp_path: Path, django_db_blocker: Any) -> Any:
     with django_db_blocker.unblock():
         yield connections["old"]
         connections["old"].close()
-    del connections.databases["old"]
+    del connections["old"], connections.databases["old"]
 
 
 def test_a_survey_of_one_instrument_becomes_parts_and_keeps_its_key(old_database: Any) -> None:
@@ -66,3 +66,22 @@ def test_a_survey_of_one_instrument_becomes_parts_and_keeps_its_key(old_database
         item.code for item in builtin()["ecsi"].items
     ]
     assert [(one.code, len(one.options)) for one in version.content.segments] == [("region", 2)]
+
+
+def test_texts_that_are_there_get_ids_of_their_own(old_database: Any) -> None:
+    executor = MigrationExecutor(old_database)
+    executor.migrate([("surveys", "0010_margins")])
+    old = executor.loader.project_state([("surveys", "0010_margins")]).apps
+
+    def made(model: str, **fields: Any) -> Any:
+        return old.get_model("surveys", model).objects.using("old").create(**fields)
+
+    survey = made("Survey", organisation=made("Organisation", slug="acme", name="A"), name="S")
+    version = made("Version", survey=survey, number=1, snapshot={}, digest="0" * 64)
+    response = made("Response", survey=survey, version=version, language="en")
+    for number in range(3):
+        made("TextAnswer", response=response, code=f"own.q{number}", text="x")
+    executor = MigrationExecutor(old_database)
+    executor.migrate(executor.loader.graph.leaf_nodes("surveys"))
+    ids = TextAnswer.objects.using("old").values_list("public_id", flat=True)
+    assert len(set(ids)) == 3 and all(len(one) == 22 for one in ids)

@@ -1,0 +1,165 @@
+"""What customers wrote, by the API: told to each role as the page tells it."""
+
+from typing import Any, ClassVar
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response as Answered
+
+from surveys.api.follow_up import FollowUpSerializer
+from surveys.api.organisation import OfOrganisation
+from surveys.api.problems import PROBLEMS
+from surveys.follow_up.changes import followed
+from surveys.forms.words import WordsForm
+from surveys.models import FollowUp, Response, Survey, TextAnswer
+from surveys.words import disclosure
+from surveys.words.comments import LONGEST_SEARCH, CommentPage, Filter, comment_of, comment_page, order_for
+from surveys.words.scores import GROUPS
+
+MOST_AT_ONCE = 100
+
+
+class CommentFilterSerializer(serializers.Serializer[Any]):
+    search = serializers.CharField(max_length=LONGEST_SEARCH, required=False, help_text="a part of the text")
+    question = serializers.CharField(max_length=90, required=False, help_text="an open question's code")
+    period = serializers.CharField(max_length=22, required=False, help_text="a period's id")
+    segment = serializers.CharField(max_length=90, required=False, help_text="question:option")
+    language = serializers.CharField(max_length=10, required=False)
+    rating = serializers.CharField(
+        max_length=90, required=False, help_text="the code of the rating whose score is told and chosen by"
+    )
+    group = serializers.ChoiceField(
+        list(GROUPS), required=False, help_text="of its scores: detractors, passives and promoters of an NPS"
+    )
+    after = serializers.CharField(max_length=22, required=False, help_text="the id of the last one you have")
+    limit = serializers.IntegerField(min_value=1, max_value=MOST_AT_ONCE, default=MOST_AT_ONCE)
+
+
+class CommentSerializer(serializers.Serializer[Any]):
+    """Whoever may not edit gets the text and its question alone."""
+
+    id = serializers.CharField(source="public_id")
+    question = serializers.CharField(source="code")
+    text = serializers.CharField()
+    rating = serializers.SerializerMethodField(help_text="the code of the rating that the score is of")
+    score = serializers.SerializerMethodField()
+    segments = serializers.SerializerMethodField(help_text="question: option")
+    language = serializers.SerializerMethodField()
+    period = serializers.SerializerMethodField(help_text="a period's id")
+    finished_at = serializers.SerializerMethodField(
+        help_text="null in an anonymous survey, and where unknown"
+    )
+    follow_up = serializers.SerializerMethodField(help_text="a follow-up's id; null where there is none")
+
+    @property
+    def is_told(self) -> bool:
+        return not self.context["texts_only"]
+
+    @extend_schema_field({"type": ["string", "null"]})
+    def get_rating(self, text: TextAnswer) -> str | None:
+        rating = self.context["chosen"].rating
+        return rating.code if rating and self.is_told else None
+
+    @extend_schema_field({"type": ["integer", "null"]})
+    def get_score(self, text: TextAnswer) -> int | None:
+        score = text.response.answers.get(self.get_rating(text) or "")
+        return score if isinstance(score, int) else None
+
+    @extend_schema_field({"type": ["object", "null"], "additionalProperties": {"type": "string"}})
+    def get_segments(self, text: TextAnswer) -> dict[str, str] | None:
+        return text.response.segments if self.is_told else None
+
+    @extend_schema_field({"type": ["string", "null"]})
+    def get_language(self, text: TextAnswer) -> str | None:
+        return text.response.language if self.is_told else None
+
+    @extend_schema_field({"type": ["string", "null"]})
+    def get_period(self, text: TextAnswer) -> str | None:
+        period = text.response.period
+        return period.public_id if period and self.is_told else None
+
+    @extend_schema_field({"type": ["string", "null"], "format": "date-time"})
+    def get_finished_at(self, text: TextAnswer) -> str | None:
+        survey: Survey = self.context["survey"]
+        at = text.response.finished_at
+        if at is None or not self.is_told or survey.privacy == Survey.Privacy.ANONYMOUS:
+            return None
+        return at.isoformat()
+
+    @extend_schema_field({"type": ["string", "null"]})
+    def get_follow_up(self, text: TextAnswer) -> str | None:
+        follow_up = getattr(text.response, "follow_up", None)
+        return follow_up.public_id if follow_up and self.is_told else None
+
+
+class CommentPageSerializer(serializers.Serializer[Any]):
+    base = serializers.IntegerField(
+        allow_null=True, help_text="how many people wrote comments under the filter, whatever is searched for"
+    )
+    reason = serializers.CharField(help_text="why comments are withheld from the caller's role; else empty")
+    after = serializers.CharField(allow_null=True, help_text="for the next page; null on the last")
+    results = CommentSerializer(many=True)
+
+
+class Comments(OfOrganisation[TextAnswer]):
+    serializer_class = CommentSerializer
+    pagination_class = None
+
+    @extend_schema(
+        operation_id="organisations_surveys_comments_list",
+        parameters=[CommentFilterSerializer],
+        responses={200: CommentPageSerializer} | PROBLEMS,
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Answered:
+        """What was written in answer to open questions, by those who finished and are counted.
+
+        To whoever may not edit, comments are told only where enough people wrote some, without anything of
+        who wrote them, and narrowed by one filter at a time; `reason` says so where none are told.
+        """
+        survey, texts_only = self.survey, not self.may_edit
+        asked = CommentFilterSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        given = dict(asked.validated_data)
+        after, limit = given.pop("after", ""), given.pop("limit")
+        chosen = _filter(survey, given)
+        told = (disclosure.told_to_viewers if texts_only else disclosure.told_to_all)(survey, chosen)
+        page: CommentPage | None = CommentPage([], False)
+        if not told.reason:
+            page = comment_page(survey, chosen, order_for(survey, texts_only), after, limit)
+        if page is None:
+            raise serializers.ValidationError({"after": [_("There is no such comment (any more).")]})
+        context = {"texts_only": texts_only, "chosen": chosen, "survey": survey}
+        results = CommentSerializer(page.rows, many=True, context=context).data
+        last = page.rows[-1].public_id if page.has_more else None
+        return Answered({"base": told.base, "reason": told.reason, "after": last, "results": results})
+
+
+def _filter(survey: Survey, given: dict[str, Any]) -> Filter:
+    form = WordsForm(given, survey, survey.languages[0])
+    if not form.is_valid():
+        raise serializers.ValidationError(
+            {name: [str(one) for one in problems] for name, problems in form.errors.items()}
+        )
+    if strange := [name for name in given if name not in form.fields]:
+        raise serializers.ValidationError({name: [_("The survey has none.")] for name in strange})
+    return form.chosen()
+
+
+class CommentFollowUp(OfOrganisation[FollowUp]):
+    serializer_class = FollowUpSerializer
+    needs: ClassVar = {"POST": "edit"}
+
+    @extend_schema(request=None, responses={200: FollowUpSerializer} | PROBLEMS)
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Answered:
+        """Begin to follow up the comment's response, or find its follow-up: there is one for each
+        response."""
+        text = comment_of(self.survey, self.kwargs["comment"])
+        if text is None:
+            raise Http404
+        try:
+            return Answered(FollowUpSerializer(followed(text.response)).data)
+        except Response.DoesNotExist as gone:  # withdrawn meanwhile
+            raise Http404 from gone

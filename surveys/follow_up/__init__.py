@@ -1,0 +1,1 @@
+"""Answers that call for attention, and what is done about them."""

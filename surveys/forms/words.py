@@ -1,0 +1,64 @@
+"""Choosing comments, by what the survey has."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from surveys.forms.responses import segment_labels
+from surveys.models import Survey
+from surveys.words.comments import LONGEST_SEARCH, Filter
+from surveys.words.scores import GROUPS, Rating, open_questions, ratings_of
+
+LONGEST_CHOICE = 80  # characters of a question in a list of them
+
+
+class WordsForm(forms.Form):
+    """Which comments are shown. What the survey does not have is no valid choice."""
+
+    search = forms.CharField(label=_("Search"), required=False, max_length=LONGEST_SEARCH)
+    question = forms.ChoiceField(label=_("Question"), required=False)
+    period: Any = forms.ModelChoiceField(
+        label=_("Period"), required=False, queryset=None, to_field_name="public_id", empty_label=_("all")
+    )
+    segment = forms.ChoiceField(label=_("Segment"), required=False)
+    language = forms.ChoiceField(label=_("Language"), required=False)
+    rating = forms.ChoiceField(label=_("Score of"), required=False)
+    group = forms.ChoiceField(label=_("Score"), required=False, choices=[("", _("all")), *GROUPS.items()])
+
+    def __init__(self, data: Any, survey: Survey, language: str) -> None:
+        super().__init__(data, auto_id="choose_%s")
+        self.survey = survey
+        self.questions = open_questions(survey, language)
+        self.ratings: Mapping[str, Rating] = ratings_of(survey, language)
+        self.segments = segment_labels(survey, language)
+        periods: Any = self.fields["period"]
+        periods.queryset = survey.periods.order_by("-first_day", "-pk")
+        self._offer("question", {code: _shortened(text) for code, text in self.questions.items()})
+        self._offer("segment", self.segments)
+        self._offer("language", {code: dict(settings.LANGUAGES).get(code, code) for code in survey.languages})
+        self._offer(
+            "rating", {code: _shortened(one.text) for code, one in self.ratings.items()}, any_too=False
+        )
+        if not self.ratings:
+            del self.fields["group"]
+
+    def _offer(self, name: str, choices: Mapping[str, str], any_too: bool = True) -> None:
+        """One with nothing to choose is not asked."""
+        if not choices:
+            del self.fields[name]
+            return
+        field: Any = self.fields[name]
+        field.choices = [("", _("all")), *choices.items()] if any_too else list(choices.items())
+
+    def chosen(self) -> Filter:
+        given = dict(self.cleaned_data)
+        code = given.pop("rating", "")
+        usual = next(iter(self.ratings.values()), None)
+        return Filter(rating=self.ratings.get(code, usual), **given)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_CHOICE else f"{text[: LONGEST_CHOICE - 1]}…"

@@ -1,0 +1,74 @@
+"""Addresses of other programs that are told what happens, and every message to one."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from surveys.models.fields import public_id as random_id
+from surveys.models.response import Response
+from surveys.models.survey import Survey
+
+
+class DeliveryState(models.TextChoices):
+    WAITING = "waiting", _("waiting")
+    DONE = "done", _("delivered")
+    FAILED = "failed", _("given up")
+
+
+class Webhook(models.Model):
+    """Where messages about a survey are posted. The secret that signs them is not stored: it is made from
+    `nonce` and this service's own secret (see `surveys.outgoing.signing`)."""
+
+    public_id = models.CharField(max_length=22, unique=True, default=random_id, editable=False)
+    survey = models.ForeignKey(Survey, models.CASCADE, related_name="webhooks")
+    url = models.CharField(_("address"), max_length=500)
+    nonce = models.CharField(max_length=22, default=random_id, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    rotated_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["survey", "url"], name="webhook_once")]
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class Delivery(models.Model):
+    """One message to one place. `next_try_at` is also a lease: while one is being sent it lies ahead, and
+    when the worker dies, it passes. `problem` says why the last try failed."""
+
+    State = DeliveryState
+
+    public_id = models.CharField(max_length=22, unique=True, default=random_id, editable=False)
+    state = models.CharField(max_length=10, choices=DeliveryState.choices, default=DeliveryState.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(default=timezone.now)
+    done_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        abstract = True
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_try_at"],
+                condition=models.Q(state="waiting"),
+                name="%(class)s_due",
+            )
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(state__in=DeliveryState.values), name="%(class)s_state")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.public_id} {self.state}"
+
+
+class WebhookDelivery(Delivery):
+    """`payload` is what is posted, the same at every try. It goes with the response that it is about."""
+
+    webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="deliveries")
+    response = models.ForeignKey(Response, models.CASCADE, null=True, related_name="+")
+    event = models.CharField(max_length=40)
+    payload: Any = models.JSONField()

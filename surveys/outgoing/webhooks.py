@@ -1,0 +1,78 @@
+"""The addresses that are told of a survey, and posting to them."""
+
+import json
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from surveys.models import Response, Survey, Webhook, WebhookDelivery
+from surveys.outgoing import addresses, posting, signing
+from surveys.outgoing.addresses import AddressRefused
+from surveys.outgoing.deliveries import send_due
+
+MOST_PER_SURVEY = 10
+
+
+def add(survey: Survey, url: str) -> tuple[Webhook, str]:
+    """A new webhook and its secret, which is told this once. Raises AddressRefused."""
+    addresses.read(url)
+    if survey.webhooks.count() >= MOST_PER_SURVEY:
+        raise AddressRefused(_("There are as many as a survey may have; remove one first."))
+    try:
+        with transaction.atomic():
+            webhook = survey.webhooks.create(url=url)
+    except IntegrityError:
+        raise AddressRefused(_("is there already")) from None
+    return webhook, signing.secret_of(webhook)
+
+
+def rotate(webhook: Webhook) -> str:
+    """Another secret, told this once; from now on the one before signs nothing."""
+    webhook.nonce, webhook.rotated_at = signing.new_nonce(), timezone.now()
+    webhook.save(update_fields=["nonce", "rotated_at"])
+    return signing.secret_of(webhook)
+
+
+def enqueue(webhook: Webhook, event: str, payload: dict[str, Any], about: Response | None) -> WebhookDelivery:
+    """To be called in the transaction in which it happened. It goes when the response `about` goes."""
+    return WebhookDelivery.objects.create(webhook=webhook, event=event, payload=payload, response=about)
+
+
+def with_states(survey: Survey) -> QuerySet[Webhook]:
+    """The survey's webhooks, each with how many messages wait and were given up (`waiting`, `failed`), when
+    one was last taken (`taken_at`) and why the last of those that were not failed (`problem`)."""
+    own = WebhookDelivery.objects.filter(webhook=OuterRef("pk"))
+    not_taken = own.exclude(problem="").order_by("-next_try_at", "-pk")
+    return survey.webhooks.order_by("pk").annotate(
+        waiting=Count("deliveries", filter=Q(deliveries__state=WebhookDelivery.State.WAITING)),
+        failed=Count("deliveries", filter=Q(deliveries__state=WebhookDelivery.State.FAILED)),
+        taken_at=Max("deliveries__done_at"),
+        problem=Subquery(not_taken.values("problem")[:1]),
+    )
+
+
+def send_waiting() -> int:
+    """Post what is due; returns how many were taken."""
+    waiting = WebhookDelivery.objects.select_related("webhook")
+    return send_due(waiting, deliver, "webhook_id")
+
+
+def deliver(message: WebhookDelivery) -> None:
+    """Raises NotDelivered or AddressRefused."""
+    target = addresses.read(message.webhook.url)
+    try:
+        address = addresses.resolved(target)
+    except OSError as unknown:
+        raise posting.NotDelivered(_("The name is not known.")) from unknown
+    body = body_of(message)
+    secret, at = signing.secret_of(message.webhook), int(timezone.now().timestamp())
+    posting.post(target, address, body, signing.headers(secret, message.public_id, at, body))
+
+
+def body_of(message: WebhookDelivery) -> bytes:
+    """The same bytes at every try."""
+    content = {"id": message.public_id, "event": message.event, "data": message.payload}
+    return json.dumps(content, ensure_ascii=False, sort_keys=True).encode()

@@ -1,0 +1,145 @@
+"""The alerts of a survey, and the rules by which they are opened."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from surveys.follow_up import rules
+from surveys.follow_up.selectors import ASSIGNED, CLOSED, OPEN, alerts_of
+from surveys.forms.alerts import AlertRuleForm, WebhookForm
+from surveys.models import AlertRule, Member, Survey
+from surveys.outgoing import webhooks
+from surveys.outgoing.addresses import AddressRefused
+from surveys.views.access import for_members, get_survey
+from surveys.words.scores import ratings_of
+
+ROWS_A_PAGE = 50
+STATES = {"": gettext_lazy("all"), OPEN: gettext_lazy("open"), ASSIGNED: gettext_lazy("assigned"),
+          CLOSED: gettext_lazy("closed")}  # fmt: skip
+
+
+@for_members(may="edit")
+def alerts(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
+    found = get_survey(member, survey)
+    state = request.GET.get("state", "")
+    if state not in STATES:
+        raise Http404
+    ratings = ratings_of(found, get_language() or "en")
+    page = Paginator(alerts_of(found, state), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    rows = [
+        {"alert": one, "rating": ratings.get(one.item), "score": _said(ratings, one.item, one.score)}
+        for one in page
+    ]
+    context = {
+        "member": member,
+        "survey": found,
+        "state": state,
+        "states": [
+            (code, label, urlencode({"state": code} if code else {})) for code, label in STATES.items()
+        ],
+        "page": page,
+        "rows": rows,
+        "is_anonymous": found.privacy == Survey.Privacy.ANONYMOUS,
+    }
+    return render(request, "surveys/alerts/list.html", context)
+
+
+def _said(ratings: dict[str, Any], item: str, score: int) -> str:
+    return ratings[item].said(score) if item in ratings else str(score)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_members(may="edit")
+def alert_rules(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
+    """The rules there are, a form for one more, and the addresses that are told."""
+    found = get_survey(member, survey)
+    form = AlertRuleForm(request.POST if request.method == "POST" else None, found, get_language() or "en")
+    if request.method == "POST" and form.is_valid() and _kept(request, form, None):
+        return redirect("alert-rules", member.organisation.slug, found.public_id)
+    return _rules_page(request, member, found, {"form": form})
+
+
+def _kept(request: HttpRequest, form: AlertRuleForm, before: tuple[object, ...] | None) -> bool:
+    rule = form.save(commit=False)
+    try:
+        rules.keep(rule, form.survey, before)
+    except rules.TooManyRules:
+        form.add_error(None, _("There are as many as a survey may have; remove one first."))
+        return False
+    form.save_m2m()
+    messages.success(request, _("The rule is stored. It is about answers that come from now on."))
+    return True
+
+
+def _rules_page(request: HttpRequest, member: Member, survey: Survey, more: dict[str, Any]) -> HttpResponse:
+    ratings = ratings_of(survey, get_language() or "en")
+    kept = survey.alert_rules.order_by("pk").select_related("webhook").prefetch_related("recipients__user")
+    context = {
+        "member": member,
+        "survey": survey,
+        "rules": [(one, ratings.get(one.item)) for one in kept],
+        "webhooks": webhooks.with_states(survey),
+        "is_anonymous": survey.privacy == Survey.Privacy.ANONYMOUS,
+        "form": AlertRuleForm(None, survey, get_language() or "en"),
+        "webhook_form": WebhookForm(),
+        **more,
+    }
+    return render(request, "surveys/alerts/rules.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_members(may="edit")
+def alert_rule(request: HttpRequest, member: Member, survey: str, rule: str) -> HttpResponse:
+    """Change a rule, or remove it; its alerts stay."""
+    found = get_survey(member, survey)
+    own = get_object_or_404(AlertRule, survey=found, public_id=rule)
+    there = redirect("alert-rules", member.organisation.slug, found.public_id)
+    if request.method == "POST" and request.POST.get("do") == "remove":
+        own.delete()
+        messages.success(request, _("The rule is removed. Alerts that it opened stay."))
+        return there
+    before = rules.deciding(own)
+    form = AlertRuleForm(
+        request.POST if request.method == "POST" else None, found, get_language() or "en", own
+    )
+    if request.method == "POST" and form.is_valid() and _kept(request, form, before):
+        return there
+    context = {"member": member, "survey": found, "form": form, "rule": own}
+    return render(request, "surveys/alerts/rule.html", context)
+
+
+@require_POST
+@for_members(may="edit")
+def webhook_add(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
+    """A new address, and its secret: shown once, not stored."""
+    found, form = get_survey(member, survey), WebhookForm(request.POST)
+    shown: dict[str, Any] = {"webhook_form": form}
+    if form.is_valid():
+        try:
+            _webhook, secret = webhooks.add(found, form.cleaned_data["url"])
+            shown = {"secret": secret, "secret_of": form.cleaned_data["url"]}
+        except AddressRefused as refused:
+            form.add_error("url", str(refused))
+    return _rules_page(request, member, found, shown)
+
+
+@require_POST
+@for_members(may="edit")
+def webhook(request: HttpRequest, member: Member, survey: str, webhook: str) -> HttpResponse:
+    """Give an address another secret, or remove it with what waits for it."""
+    found = get_survey(member, survey)
+    own = get_object_or_404(found.webhooks, public_id=webhook)
+    if request.POST.get("do") == "rotate":
+        return _rules_page(request, member, found, {"secret": webhooks.rotate(own), "secret_of": own.url})
+    if request.POST.get("do") != "remove":
+        raise Http404
+    own.delete()
+    messages.success(request, _("The address is removed."))
+    return redirect("alert-rules", member.organisation.slug, found.public_id)

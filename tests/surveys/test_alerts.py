@@ -1,0 +1,264 @@
+"""Alerts: each matching response opens one, whoever looks how often, and everybody is told once."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import connections
+from django.utils import timezone
+
+from surveys import tasks
+from surveys.follow_up import mails, rules
+from surveys.follow_up.alerts import look, open_alert, raise_alerts
+from surveys.follow_up.changes import close
+from surveys.follow_up.selectors import alerts_of, open_alerts
+from surveys.models import Alert, AlertMail, AlertRule, FollowUp, Member, Response, Survey, WebhookDelivery
+from surveys.outgoing import webhooks
+from surveys.responses.exclusions import exclude
+from tests.cast import draft, joined, owner_of, signed_in
+from tests.surveys.endpoints import everything
+from tests.surveys.test_withdrawing import take_back
+from tests.surveys.words_cast import HOSTILE, handed_in, recommending, wrote
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def alice() -> Member:
+    return owner_of("acme", "alice@example.org")
+
+
+@pytest.fixture
+def survey(alice: Member) -> Survey:
+    return recommending(alice, privacy="confidential")
+
+
+@pytest.fixture
+def rule(survey: Survey, alice: Member) -> AlertRule:
+    """Detractors; made an hour ago."""
+    at = timezone.now() - timedelta(hours=1)
+    rule = AlertRule.objects.create(
+        survey=survey, item="nps.score", lowest=0, highest=6, since=at, looked_until=at
+    )
+    rule.recipients.add(alice)
+    return rule
+
+
+def just_wrote(survey: Survey, text: str = "", score: Any = 3, **fields: Any) -> Response:
+    return wrote(survey, text, score, **({"finished_at": timezone.now()} | fields))
+
+
+def test_a_low_answer_opens_one_alert_however_often_it_is_looked_at(survey: Survey, rule: AlertRule) -> None:
+    handed_in(survey, 3)
+    assert raise_alerts() == 1 and raise_alerts() == 0
+    alert = Alert.objects.get()
+    assert (alert.score, alert.item, alert.follow_up.state) == (3, "nps.score", "new")
+    assert AlertMail.objects.get().state == "waiting"
+
+
+@pytest.mark.parametrize("score", [7, 10, None, "dk", "na", "hidden"])
+def test_no_other_answer_opens_one(survey: Survey, rule: AlertRule, score: Any) -> None:
+    just_wrote(survey, score=score)
+    assert raise_alerts() == 0
+
+
+@pytest.mark.parametrize("score", [0, 6])
+def test_the_ends_belong_to_the_rule(survey: Survey, rule: AlertRule, score: int) -> None:
+    just_wrote(survey, score=score)
+    assert raise_alerts() == 1
+
+
+def test_answers_that_are_no_news_open_none(survey: Survey, rule: AlertRule) -> None:
+    just_wrote(survey, finished_at=rule.since - timedelta(seconds=1))
+    just_wrote(survey, origin="import")
+    just_wrote(survey, state="started", finished_at=None)
+    exclude(just_wrote(survey), "a test", None)
+    assert raise_alerts() == 0
+    just_wrote(survey)
+    Survey.objects.update(is_simulated=True)
+    assert raise_alerts() == 0
+    Survey.objects.update(is_simulated=False)
+    AlertRule.objects.update(is_active=False)
+    assert raise_alerts() == 0
+
+
+def test_what_was_committed_late_is_found_though_later_answers_were_seen(
+    survey: Survey, rule: AlertRule
+) -> None:
+    just_wrote(survey)
+    assert raise_alerts() == 1
+    just_wrote(survey, finished_at=timezone.now() - timedelta(minutes=5))
+    assert raise_alerts() == 1
+    rule.refresh_from_db()
+    assert rule.looked_until > timezone.now() - timedelta(minutes=1)
+
+
+def test_where_nobody_looked_for_days_nothing_is_forgotten(survey: Survey, rule: AlertRule) -> None:
+    days_ago = timezone.now() - timedelta(days=4)
+    AlertRule.objects.update(since=days_ago, looked_until=days_ago)
+    just_wrote(survey, finished_at=timezone.now() - timedelta(days=3))
+    assert raise_alerts() == 1
+
+
+def test_a_changed_rule_is_about_answers_that_come_then(survey: Survey, rule: AlertRule) -> None:
+    just_wrote(survey, score=7)
+    before = rules.deciding(rule)
+    rule.highest = 8
+    rules.keep(rule, survey, before)
+    assert raise_alerts() == 0
+    just_wrote(survey, score=7)
+    assert raise_alerts() == 1
+
+
+def test_two_rules_open_two_alerts_on_one_follow_up(survey: Survey, rule: AlertRule) -> None:
+    AlertRule.objects.create(survey=survey, item="nps.score", lowest=0, highest=3, since=rule.since)
+    just_wrote(survey)
+    assert raise_alerts() == 2 and FollowUp.objects.count() == 1
+    assert open_alerts([survey.pk]) == {survey.pk: 2}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_who_look_at_once_open_one(survey: Survey, rule: AlertRule) -> None:
+    just_wrote(survey)
+
+    def look_at_it(_: int) -> int:
+        try:
+            return look(AlertRule.objects.select_related("survey__organisation").get())
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(look_at_it, range(4))) == 1
+    assert Alert.objects.count() == AlertMail.objects.count() == FollowUp.objects.count() == 1
+
+
+def test_a_response_withdrawn_in_between_opens_none(survey: Survey, rule: AlertRule) -> None:
+    response = just_wrote(survey)
+    Response.objects.all().delete()
+    assert not open_alert(rule, response) and not Alert.objects.exists()
+
+
+# -- mails
+
+
+def test_the_mail_says_score_survey_and_period_in_the_recipients_language_and_no_comment(
+    survey: Survey, rule: AlertRule, alice: Member
+) -> None:
+    Survey.objects.update(name="Customers\n<b>&{{7*7}}")
+    alice.user.language = "zh-hant"
+    alice.user.save()
+    just_wrote(survey, "The secret comment", period=survey.periods.create(name="2026-03"))
+    tasks.raise_alerts()
+    tasks.send_outgoing()
+    tasks.send_outgoing()
+    (sent,) = mail.outbox
+    assert sent.to == ["alice@example.org"] and "secret comment" not in sent.body + sent.subject
+    assert "3" in sent.subject and "\n" not in sent.subject and "<b>&{{7*7}}" in sent.subject
+    assert "2026-03" in sent.body and "<b>&{{7*7}}" in sent.body and "推薦" in sent.body
+    address = f"http://127.0.0.1:8000/o/acme/surveys/{survey.public_id}/follow-up/"
+    assert f"{address}{FollowUp.objects.get().public_id}/" in sent.body
+    assert AlertMail.objects.get().state == "done"
+
+
+@pytest.mark.parametrize(("privacy", "is_told"), [("confidential", True), ("anonymous", False)])
+def test_a_comment_is_told_where_the_rule_says_so_and_the_survey_is_not_anonymous(
+    survey: Survey, rule: AlertRule, privacy: str, is_told: bool
+) -> None:
+    Survey.objects.update(privacy=privacy)
+    webhook, _secret = webhooks.add(survey, "https://hooks.example.org/")
+    AlertRule.objects.update(tells_comment=True, webhook=webhook)
+    just_wrote(survey, HOSTILE)
+    raise_alerts()
+    mails.send_waiting()
+    assert (HOSTILE in mail.outbox[0].body) == is_told and mail.outbox[0].content_subtype == "plain"
+    assert (HOSTILE in json.dumps(WebhookDelivery.objects.get().payload)) == is_told
+
+
+def test_who_may_not_read_responses_any_more_is_not_mailed(
+    survey: Survey, rule: AlertRule, alice: Member
+) -> None:
+    bob, carol = joined(alice, "bob@example.org", "analyst"), joined(alice, "carol@example.org", "viewer")
+    rule.recipients.add(bob, carol)
+    just_wrote(survey)
+    raise_alerts()
+    Member.objects.filter(pk=bob.pk).update(role="viewer")
+    mails.send_waiting()
+    assert [sent.to for sent in mail.outbox] == [["alice@example.org"]]
+    alice.delete()
+    assert not AlertMail.objects.filter(state="done").exists()
+
+
+def test_a_mail_server_that_is_away_loses_no_mail(survey: Survey, rule: AlertRule, settings: Any) -> None:
+    just_wrote(survey)
+    raise_alerts()
+    settings.EMAIL_BACKEND, backend = "django.core.mail.backends.smtp.EmailBackend", settings.EMAIL_BACKEND
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    assert mails.send_waiting() == 0
+    waiting = AlertMail.objects.get()
+    assert (waiting.state, waiting.attempts, waiting.problem) == ("waiting", 1, "ConnectionRefusedError")
+    settings.EMAIL_BACKEND = backend
+    assert mails.send_waiting() == 0  # not before its time
+    AlertMail.objects.update(next_try_at=timezone.now())
+    assert mails.send_waiting() == 1 and len(mail.outbox) == 1
+
+
+# -- erasing (S40)
+
+
+def test_taking_answers_back_erases_what_was_said_about_them(
+    survey: Survey, rule: AlertRule, alice: Member
+) -> None:
+    webhook, _secret = webhooks.add(survey, "https://hooks.example.org/")
+    AlertRule.objects.update(tells_comment=True, webhook=webhook)
+    code = handed_in(survey, 3, "Only I could have written this")
+    raise_alerts()
+    close(FollowUp.objects.get(), "She is Ann of Elm Street", alice.user)
+    assert all(trace in repr(everything()) for trace in ("Only I could", "Elm Street", "alert.opened"))
+    assert take_back(code).status_code == 200
+    left = repr(everything())
+    assert not any(trace in left for trace in ("Only I could", "Elm Street", "alert.opened"))
+    assert not Alert.objects.exists() and not AlertMail.objects.exists()
+
+
+# -- lists
+
+
+def test_counts_and_lists_follow_the_state(survey: Survey, rule: AlertRule, alice: Member) -> None:
+    for _again in range(3):
+        just_wrote(survey)
+    raise_alerts()
+    first, second, third = alerts_of(survey)
+    close(first.follow_up, "done", alice.user)
+    FollowUp.objects.filter(pk=second.follow_up_id).update(owner=alice)
+    assert open_alerts([survey.pk, 0]) == {survey.pk: 2} and open_alerts([]) == {}
+    assert list(alerts_of(survey, "open")) == [second, third]
+    assert list(alerts_of(survey, "assigned")) == [second] and list(alerts_of(survey, "closed")) == [first]
+
+
+@pytest.mark.words
+def test_alerts_of_an_anonymous_survey_stand_in_no_order_of_time_and_without_one(
+    survey: Survey, rule: AlertRule, alice: Member
+) -> None:
+    Survey.objects.update(privacy="anonymous")
+    for score in (0, 1, 2, 3, 4, 5, 6, 5, 4, 3, 2, 1):
+        just_wrote(survey, score=score)
+    raise_alerts()
+    survey.refresh_from_db()
+    in_time = list(Alert.objects.order_by("pk"))
+    assert set(alerts_of(survey)) == set(in_time) and list(alerts_of(survey)) not in (in_time, in_time[::-1])
+    today = timezone.now().date().isoformat()
+    client, api = signed_in(alice), f"/api/v1/organisations/acme/surveys/{survey.public_id}/alerts/"
+    for answer in (client.get(f"/o/acme/surveys/{survey.public_id}/alerts/"), client.get(api)):
+        assert answer.status_code == 200 and today not in answer.content.decode()
+
+
+@pytest.mark.words
+@pytest.mark.parametrize("role", ["owner", "viewer"])
+def test_the_pages_of_a_draft_are_there(alice: Member, role: str) -> None:
+    survey, member = draft(alice), alice if role == "owner" else joined(alice, "vera@example.org", role)
+    address = f"/o/acme/surveys/{survey.public_id}/"
+    asked = ["words/", "alerts/", "alerts/rules/"] if role == "owner" else ["words/"]
+    assert [signed_in(member).get(address + page).status_code for page in asked] == [200] * len(asked)
