@@ -3,6 +3,10 @@
 from django.urls import URLPattern, path
 
 from indices import api, instruments, notes, run_api, run_views, views
+from indices.digests import views as digests
+from indices.sharing import api as sharing_api
+from indices.sharing import page as shared
+from indices.sharing import views as sharing
 from surveys import converters  # noqa: F401  registers <id:...>
 
 ORGANISATION = "o/<slug:organisation>/"
@@ -23,6 +27,13 @@ urlpatterns: list[URLPattern] = [
     path(SURVEY + "report/notes/", notes.note_add, name="note-add"),
     path(SURVEY + "report/notes/<id:note>/remove/", notes.note_remove, name="note-remove"),
     path(SURVEY + "report/targets/", notes.target_set, name="target-set"),
+    path(SURVEY + "report/links/", sharing.share_links, name="share-links"),
+    path(
+        SURVEY + "report/links/<id:share_link>/revoke/", sharing.share_link_revoke, name="share-link-revoke"
+    ),
+    path("r/<str:token>/", shared.shared_report, name="shared-report"),
+    path(ORGANISATION + "digest/", digests.digest, name="digest"),
+    path("digest/<str:token>/", digests.no_more, name="digest-off"),
     path(ORGANISATION + "instruments/", instruments.instruments, name="instruments"),
     # A hyphen, which no instrument's code has: these addresses take none of theirs.
     path(ORGANISATION + "instruments/from-file/", instruments.instrument_new, name="instrument-new"),
@@ -33,5 +44,11 @@ urlpatterns: list[URLPattern] = [
     path(API + "runs/", api.RunList.as_view(), name="api-runs"),
     path(API + "runs/cancel/", run_api.RunsCancel.as_view(), name="api-runs-cancel"),
     path(API + "runs/<id:run>/cancel/", run_api.RunCancel.as_view(), name="api-run-cancel"),
+    path(API + "share-links/", sharing_api.ShareLinkList.as_view(), name="api-share-links"),
+    path(
+        API + "share-links/<id:share_link>/revoke/",
+        sharing_api.ShareLinkRevoke.as_view(),
+        name="api-share-link-revoke",
+    ),
     path(API + "runs/<id:run>/folder/", run_api.RunFolder.as_view(), name="api-run-folder"),
 ]
