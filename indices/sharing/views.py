@@ -61,7 +61,7 @@ def _named(offered: Offered, links: list[ShareLink]) -> list[tuple[ShareLink, st
             one,
             " · ".join(
                 [
-                    measures.get(one.measure, one.measure),
+                    *([measures.get(one.measure, one.measure)] if len(measures) > 1 else []),
                     one.period.name if one.period else _("always the newest"),
                     segments.get(one.segment, one.segment),
                     *([windows.get(one.window, str(one.window))] if one.window > 1 else []),

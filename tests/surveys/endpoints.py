@@ -14,7 +14,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from indices import queue
 from indices.digests.sending import token_of as digest_token
-from indices.models import Run
+from indices.models import Digest, Run
 from indices.sharing.links import make_link
 from surveys.api.tokens import make_token
 from surveys.catalogue import add_instrument
@@ -288,6 +288,7 @@ def tenant(slug: str) -> Tenant:
     queue.request(survey, period, done.measurement_key, "", Run.Trigger.MANAGER)
     token = invite(owner, f"invited@{slug}.example", "viewer").split("/")[-2]
     shared = {"name": f"{slug} board", "measure": "ecsi"}
+    Digest.objects.create(member=owner)
     secret = make_link(survey, owner.user, 30, **shared)[1].split("/")[-2]
     return Tenant(owner, survey, period, batch, token, secret)
 
