@@ -9,7 +9,7 @@ from indices.models import Digest
 
 class DigestForm(forms.ModelForm):
     weekday = forms.TypedChoiceField(
-        label=_("on"),
+        label=_("Day of the week"),
         coerce=int,
         choices=tuple(WEEKDAYS.items()),
         help_text=_("Of a weekly one; it comes in the morning, in the organisation's time zone."),

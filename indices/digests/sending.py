@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.signing import BadSignature, Signer
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -75,11 +75,13 @@ def send(pk: int, day: date, now: datetime) -> bool:
 
 def _claim(pk: int, day: date, now: datetime, until: datetime) -> bool:
     """Of several that try, one succeeds; a member who was removed meanwhile has no digest to claim."""
+    # Not a join, which would test the row in a subquery that does not see what others have just claimed.
+    is_member = Exists(Member.objects.filter(pk=OuterRef("member"), user__is_active=True))
     to_send = Digest.objects.filter(
         Q(handled=None) | Q(handled__lt=day),
         Q(claimed_until=None) | Q(claimed_until__lt=now),
+        is_member,
         pk=pk,
-        member__user__is_active=True,
     )
     return to_send.exclude(every=Digest.Every.NEVER).update(claimed_until=until) == 1
 
