@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
 from rest_framework.fields import get_error_detail
@@ -16,6 +17,7 @@ from indices.sharing.views import share_link_of
 from surveys.api.fields import LANGUAGES, OnlyKnown
 from surveys.api.organisation import OfOrganisation
 from surveys.api.problems import PROBLEMS
+from surveys.models import Survey
 from surveys.views.access import May
 
 
@@ -27,7 +29,7 @@ class ShareLinkSerializer(serializers.ModelSerializer[ShareLink]):
     )  # fmt: skip
     measure = serializers.CharField(read_only=True, help_text="an instrument's id")
     language = serializers.CharField(read_only=True)
-    is_live = serializers.SerializerMethodField(help_text="the link opens the report now")
+    is_live = serializers.BooleanField(read_only=True, help_text="the link opens the report now")
 
     class Meta:
         model = ShareLink
@@ -49,9 +51,6 @@ class ShareLinkSerializer(serializers.ModelSerializer[ShareLink]):
             "is_live",
         )
         read_only_fields: tuple[str, ...] = fields
-
-    def get_is_live(self, link: ShareLink) -> bool:
-        return live_links().filter(pk=link.pk).exists()
 
 
 class MadeShareLinkSerializer(ShareLinkSerializer):
@@ -103,8 +102,8 @@ class ShareLinkList(OfOrganisation[ShareLink], generics.ListAPIView[ShareLink]):
     needs: ClassVar[dict[str, May]] = {"GET": "edit"}
     serializer_class = ShareLinkSerializer
 
-    def get_queryset(self) -> Any:
-        return self.survey.share_links.select_related("period").order_by("-pk")
+    def get_queryset(self) -> QuerySet[ShareLink]:
+        return _links(self.survey).order_by("-pk")
 
     @extend_schema(responses={200: ShareLinkSerializer(many=True)} | PROBLEMS)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -120,8 +119,8 @@ class ShareLinkList(OfOrganisation[ShareLink], generics.ListAPIView[ShareLink]):
             link, url = make_link(self.survey, self.member.user, **asked.validated_data)
         except ValidationError as refused:
             raise serializers.ValidationError(get_error_detail(refused)) from None
-        link.url = url  # type: ignore[attr-defined]
-        return Response(MadeShareLinkSerializer(link).data, status=201)
+        shown = MadeShareLinkSerializer(_links(self.survey).get(pk=link.pk)).data
+        return Response({**shown, "url": url}, status=201)
 
 
 class ShareLinkRevoke(OfOrganisation[ShareLink], generics.GenericAPIView[ShareLink]):
@@ -130,5 +129,12 @@ class ShareLinkRevoke(OfOrganisation[ShareLink], generics.GenericAPIView[ShareLi
     @extend_schema(request=None, responses={200: ShareLinkSerializer} | PROBLEMS)
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Let a link open nothing any more. Twice does no harm."""
-        revoke(share_link_of(self.survey, self.kwargs["share_link"]))
-        return Response(ShareLinkSerializer(share_link_of(self.survey, self.kwargs["share_link"])).data)
+        link = share_link_of(self.survey, self.kwargs["share_link"])
+        revoke(link)
+        return Response(ShareLinkSerializer(_links(self.survey).get(pk=link.pk)).data)
+
+
+def _links(survey: Survey) -> QuerySet[ShareLink]:
+    """The survey's, each with whether it is live."""
+    is_live = Exists(live_links().filter(pk=OuterRef("pk")))
+    return survey.share_links.select_related("period").annotate(is_live=is_live)
