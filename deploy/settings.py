@@ -284,6 +284,7 @@ CELERY_BEAT_SCHEDULE = {
     "due": {"task": "indices.request_due", "schedule": DUE_SECONDS, "options": {"expires": DUE_SECONDS}},
     "fold": {"task": "surveys.fold_answers", "schedule": DUE_SECONDS, "options": {"expires": DUE_SECONDS}},
     "audit": {"task": "surveys.audit_answers", "schedule": crontab(hour="3", minute="17")},
+    "digests": {"task": "indices.send_digests", "schedule": 600, "options": {"expires": 600}},
     "close": {"task": "surveys.close_periods", "schedule": 60, "options": {"expires": 60}},
     "alerts": {
         "task": "surveys.raise_alerts",
@@ -326,6 +327,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "ENUM_NAME_OVERRIDES": {
+        "LanguageEnum": "surveys.api.fields.LANGUAGES",
         "EstimatorEnum": "surveys.models.survey.Estimator",
         "SurveyStateEnum": "surveys.models.survey.SurveyState",
         "PeriodStateEnum": "surveys.models.survey.PeriodState",

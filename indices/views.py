@@ -30,7 +30,7 @@ from indices.standing import standing
 from indices.taking_away.folder import may_take_away
 from indices.time_line import AnyReport, TimeLine, time_line
 from indices.under_way import runs_under_way
-from surveys.models import Member, Period, Survey
+from surveys.models import Member, Period, Survey, Use
 from surveys.periods import close
 from surveys.selectors import latest_use
 from surveys.views.access import for_members, get_survey
@@ -50,22 +50,39 @@ def report(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
     choice = read_choice(request, found, key)
     disclosure = Disclosure(found, member.may_edit)
     stored = selectors.series(found, key, choice.segment, choice.window, disclosure)
+    context: dict[str, Any] = {
+        "measures": _names(found, measures),
+        "under_way": runs_under_way(found, dict(choice.segments)),
+        **report_context(choice, stored, member, number(request, "revision")),
+    }
+    if context["period"]:
+        context["address"] = choice.address(context["period"])
+    return render(request, report_template(choice.use), context)
+
+
+def report_context(
+    choice: Choice, stored: list[Stored], member: Member | None = None, revision: int | None = None
+) -> dict[str, Any]:
+    """What a report shows of the stored series, in the language and the time zone that are active.
+
+    Without a member the reader has but a link: nothing of computations, nothing that leads elsewhere.
+    """
     newest = selectors.newest_told(stored)
     period = choice.period or (newest.run.period if newest else next(reversed(choice.periods), None))
     context: dict[str, Any] = {
         "member": member,
-        "survey": found,
+        "survey": choice.survey,
         "choice": choice,
-        "measures": _names(found, measures),
         "period": period,
-        "under_way": runs_under_way(found, dict(choice.segments)),
-        **_contents(member, choice, stored, period, number(request, "revision")),
+        **_contents(member, choice, stored, period, revision),
     }
     if period:
         context["standing"] = standing(member, period, context.get("report"))
-        context["address"] = choice.address(period)
-    structural = choice.use.kind == "structural"
-    return render(request, "indices/report.html" if structural else "indices/scores/report.html", context)
+    return context
+
+
+def report_template(use: Use) -> str:
+    return "indices/report.html" if use.kind == "structural" else "indices/scores/report.html"
 
 
 def _names(survey: Survey, measures: list[str]) -> list[tuple[str, str]]:
@@ -79,16 +96,17 @@ def _names(survey: Survey, measures: list[str]) -> list[tuple[str, str]]:
 
 
 def _contents(
-    member: Member, choice: Choice, stored: list[Stored], period: Period | None, revision: int | None
+    member: Member | None,
+    choice: Choice,
+    stored: list[Stored],
+    period: Period | None,
+    revision: int | None,
 ) -> dict[str, object]:
     """What is stored of the period: the newest, or the revision that is asked for."""
     if period is None:
         return {}
     by_period = {one.run.period_id: one for one in stored}
-    last = selectors.last_without_result(choice.survey, choice.key, period, choice.segment, choice.window)
-    cancelled = last if last and last.status == Run.Status.CANCELLED else None
-    failure = wording.failure(last.error) if last and not cancelled else ""
-    contents: dict[str, object] = {"failure": failure, "cancelled": cancelled}
+    contents = _without_result(choice, period) if member else {}
     if newest := by_period.get(period.pk):
         one = newest if revision is None else selectors.revision(newest, revision)
         if one is None:
@@ -96,10 +114,12 @@ def _contents(
         shown = report_of(one, choice.use, get_language() or "en")
         periods = [(each, by_period.get(each.pk)) for each in choice.periods]
         line = _time_line(choice, stored)
+        if member is None:
+            line = line.within(by_period)
         contents |= {
             "report": shown,
             "newest": newest.run,
-            "may_take_away": may_take_away(member, one.run, one.disclosure),
+            "may_take_away": member is not None and may_take_away(member, one.run, one.disclosure),
             "line": line,
             "compared": comparisons(one.run, Names(shown.names, shown.item_texts), one.disclosure),
             **(_between(choice, shown) if choice.window == 1 else {}),
@@ -107,6 +127,14 @@ def _contents(
             **(acting(choice, shown) if isinstance(shown, Report) else {}),
         }
     return contents
+
+
+def _without_result(choice: Choice, period: Period) -> dict[str, object]:
+    """What is said where the newest computation failed or was cancelled."""
+    last = selectors.last_without_result(choice.survey, choice.key, period, choice.segment, choice.window)
+    cancelled = last if last and last.status == Run.Status.CANCELLED else None
+    failure = wording.failure(last.error) if last and not cancelled else ""
+    return {"failure": failure, "cancelled": cancelled}
 
 
 def _drawn(

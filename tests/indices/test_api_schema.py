@@ -64,6 +64,8 @@ def test_it_is_valid_openapi_3_1_and_names_every_address(schema: dict[str, Any])
         f"{SURVEY}runs/{{run}}/rankings/": {"get"},
         f"{SURVEY}runs/{{run}}/against/{{other}}/": {"get"},
         f"{SURVEY}runs/{{run}}/folder/": {"get"},
+        f"{SURVEY}share-links/": {"get", "post"},
+        f"{SURVEY}share-links/{{share_link}}/revoke/": {"post"},
         f"{ORGANISATION}instruments/": {"get", "post"},
         f"{ORGANISATION}instruments/{{instrument}}/": {"get"},
         QUESTIONNAIRE: {"get"},
@@ -182,6 +184,10 @@ def test_answers_are_what_it_promises(schema: dict[str, Any]) -> None:
     check("POST", f"{own}runs/cancel/", 200)
     check("GET", f"{own}runs/{run['id']}/folder/", 409)
     done = add_done_run(survey, wave).public_id
+    shared = check("POST", f"{own}share-links/", 201, {"name": "The board", "period": wave.public_id})
+    check("POST", f"{own}share-links/", 400, {"name": "The board", "segment": "region:west"})
+    check("GET", f"{own}share-links/", 200)
+    check("POST", f"{own}share-links/{shared['id']}/revoke/", 200)
     check("POST", f"{own}runs/{done}/cancel/", 409)
     check("GET", f"{own}runs/{done}/folder/", 200)
     check("GET", f"{organisation}home/", 200)

@@ -13,7 +13,9 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from indices import queue
-from indices.models import Run
+from indices.digests.sending import token_of as digest_token
+from indices.models import Digest, Run
+from indices.sharing.links import make_link
 from surveys.api.tokens import make_token
 from surveys.catalogue import add_instrument
 from surveys.follow_up.changes import followed
@@ -46,9 +48,12 @@ ABSENT: dict[str, Any] = {
     "webhook": UNKNOWN_ID,
     "run": UNKNOWN_ID,
     "other": UNKNOWN_ID,
+    "share_link": UNKNOWN_ID,
     "part": "page-nothing",
     "question": "nothing",
 }
+
+SHARED = {"name": "The board", "measure": "ecsi", "window": "1", "language": "en", "days": "30"}
 
 # Which methods an address answers, and the lowest role that may: a new address needs a line here.
 DECISIONS: dict[str, dict[str, str]] = {
@@ -64,9 +69,12 @@ DECISIONS: dict[str, dict[str, str]] = {
     "reset-confirm": {"GET": ANYONE, "POST": ANYONE},
     "join": {"GET": ANYONE, "POST": ANYONE},
     "first": {"GET": ANYONE, "POST": ANYONE},
+    "shared-report": {"GET": ANYONE},
+    "digest-off": {"GET": ANYONE, "POST": ANYONE},
     "start": {"GET": SIGNED_IN},
     "account": {"GET": SIGNED_IN, "POST": SIGNED_IN},
     "home": {"GET": "viewer"},
+    "digest": {"GET": "viewer", "POST": "viewer"},
     "organisation": {"GET": "owner", "POST": "owner"},
     "members": {"GET": "viewer"},
     "member-invite": {"POST": "owner"},
@@ -113,6 +121,8 @@ DECISIONS: dict[str, dict[str, str]] = {
     "instrument-model": {"GET": "analyst", "POST": "analyst"},
     "instrument-remove": {"POST": "analyst"},
     "report": {"GET": "viewer"},
+    "share-links": {"GET": "analyst", "POST": "analyst"},
+    "share-link-revoke": {"POST": "analyst"},
     "note-add": {"POST": "analyst"},
     "note-remove": {"POST": "analyst"},
     "target-set": {"POST": "analyst"},
@@ -155,6 +165,8 @@ DECISIONS: dict[str, dict[str, str]] = {
     "api-run-expected": {"GET": "viewer"},
     "api-run-rankings": {"GET": "viewer"},
     "api-run-against": {"GET": "viewer"},
+    "api-share-links": {"GET": "analyst", "POST": "analyst"},
+    "api-share-link-revoke": {"POST": "analyst"},
 }
 # Addresses of a run that has to be done.
 OF_DONE_RUNS = ("folder", "drivers", "expected", "rankings", "against")
@@ -197,6 +209,7 @@ class Tenant:
     period: Period
     batch: ImportBatch
     join_token: str
+    share_secret: str
 
     @property
     def invitation(self) -> MemberInvitation:
@@ -221,6 +234,7 @@ class Tenant:
             "run": lambda: self.survey.runs.get(revision=2).public_id,
             "other": lambda: self.value("done_run"),
             "done_run": lambda: self.survey.runs.get(revision=1).public_id,
+            "share_link": lambda: self.survey.share_links.get().public_id,
             "instrument": lambda: self.owner.organisation.instruments.get().instrument_id,
             "part": lambda: f"page-{self.owner.organisation.slug}_page",
             "question": lambda: f"{self.owner.organisation.slug}_question",
@@ -231,6 +245,8 @@ class Tenant:
         """The secret part of an address that works without signing in."""
         return {
             "join": lambda: self.join_token,
+            "shared-report": lambda: self.share_secret,
+            "digest-off": lambda: digest_token(self.owner),
             "first": lambda: first_link().split("/")[-2],
             "reset-confirm": lambda: default_token_generator.make_token(self.owner.user),
         }[name]()
@@ -282,6 +298,9 @@ class Tenant:
             "period-release": {"period": self.period.public_id},
             "note-add": {"period": self.period.public_id, "text": "New prices"},
             "driver-lines-set": {"period": self.period.public_id, "measure": "ecsi", "note": "New product"},
+            "share-links": SHARED,
+            "digest": {"every": "daily", "weekday": "0"},
+            "api-share-links": {"name": "The board"},
             "target-set": {"measure": "ecsi", "construct": "satisfaction", "value": "75"},
             "api-runs": {"period": self.period.public_id},
             "api-organisation": {"least_group": 20},
@@ -320,7 +339,10 @@ def tenant(slug: str) -> Tenant:
     done = add_done_run(survey, period)  # which may be taken away, and one that waits may be cancelled
     queue.request(survey, period, done.measurement_key, "", Run.Trigger.MANAGER)
     token = invite(owner, f"invited@{slug}.example", "viewer").split("/")[-2]
-    return Tenant(owner, survey, period, batch, token)
+    shared = {"name": f"{slug} board", "measure": "ecsi"}
+    Digest.objects.create(member=owner)
+    secret = make_link(survey, owner.user, 30, **shared)[1].split("/")[-2]
+    return Tenant(owner, survey, period, batch, token, secret)
 
 
 def _answer(survey: Survey) -> None:
@@ -340,9 +362,12 @@ def call(client: Client, method: str, address: str, body: dict[str, Any] | None 
 
 
 def everything() -> dict[str, list[dict[str, Any]]]:
-    """All that is stored but the time of signing in, to show that a call changed nothing of it."""
+    """All that is stored but the time of signing in and how often shared reports were looked at, to show that
+    a call changed nothing of it."""
     models = [model for app in ("surveys", "indices") for model in apps.get_app_config(app).get_models()]
     stored = {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
     for user in stored["User"]:
         user.pop("last_login")
+    for link in stored["ShareLink"]:
+        del link["views"], link["last_used_at"]
     return stored
