@@ -248,6 +248,16 @@ SWEEP_SECONDS = env.whole("SWEEP_SECONDS", 3, least=1)
 DUE_SECONDS = env.whole("DUE_SECONDS", 5, least=1)
 AUDIT_DAYS = 20  # of each survey, whose sums are computed again every night
 
+# ---------------------------------------------------------------- raw answers taken along
+
+# Web and workers read and write the same folder: where they are not on one machine, it must be shared.
+EXPORT_DIR = Path(env.text("EXPORT_DIR", str(DATA_DIR / "exports")))
+EXPORT_HOURS = env.whole("EXPORT_HOURS", 24, least=1)  # how long a file is kept
+EXPORT_LEASE_SECONDS = env.whole("EXPORT_LEASE_SECONDS", 30, least=2)
+EXPORT_TIME_LIMIT_SECONDS = env.whole("EXPORT_TIME_LIMIT_SECONDS", 3_600, least=10)
+EXPORT_MAX_ATTEMPTS = 3
+EXPORTS_AT_ONCE = env.whole("EXPORTS_AT_ONCE", 1, least=1)  # so that they never hold up every run
+
 # ---------------------------------------------------------------- queue
 
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
@@ -278,6 +288,11 @@ CELERY_BEAT_SCHEDULE = {
     "due": {"task": "indices.request_due", "schedule": DUE_SECONDS, "options": {"expires": DUE_SECONDS}},
     "fold": {"task": "surveys.fold_answers", "schedule": DUE_SECONDS, "options": {"expires": DUE_SECONDS}},
     "audit": {"task": "surveys.audit_answers", "schedule": crontab(hour="3", minute="17")},
+    "exports": {
+        "task": "surveys.sweep_exports",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
     "close": {"task": "surveys.close_periods", "schedule": 60, "options": {"expires": 60}},
 }
 if not DATABASE_URL:  # there is never a demo elsewhere

@@ -7,6 +7,7 @@ from surveys.api import urls as api
 from surveys.views import (
     accounts,
     authoring,
+    exports,
     fieldwork,
     imports,
     links,
@@ -67,6 +68,9 @@ urlpatterns: list[URLPattern] = [
     path(SURVEY + "responses/", responses.responses, name="responses"),
     path(SURVEY + "responses/exclude/", responses.responses_exclude, name="responses-exclude"),
     path(SURVEY + "responses/<str:response>/", responses.response, name="response"),
+    path(SURVEY + "exports/", exports.exports, name="exports"),
+    path(SURVEY + "exports/<id:export>/", exports.export_file, name="export-file"),
+    path(SURVEY + "exports/<id:export>/cancel/", exports.export_cancel, name="export-cancel"),
     path(SURVEY + "import/", imports.import_new, name="import-new"),
     path(SURVEY + "import/<id:batch>/", imports.import_review, name="import-review"),
     *api.urlpatterns,

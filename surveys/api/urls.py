@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from surveys import converters  # noqa: F401  registers <id:...>
 from surveys.api import (
     bearer_scheme,  # noqa: F401  describes tokens in the API's schema
+    exports,
     instruments,
     links,
     organisations,
@@ -31,6 +32,10 @@ urlpatterns: list[URLPattern] = [
     path(SURVEY + "state/", publishing.State.as_view(), name="api-state"),
     path(SURVEY + "responses/", responses.Responses.as_view(), name="api-responses"),
     path(SURVEY + "responses/<slug:response_id>/", responses.ResponseDetail.as_view(), name="api-response"),
+    path(SURVEY + "exports/", exports.ExportList.as_view(), name="api-exports"),
+    path(SURVEY + "exports/<id:export>/", exports.ExportDetail.as_view(), name="api-export"),
+    path(SURVEY + "exports/<id:export>/file/", exports.ExportFile.as_view(), name="api-export-file"),
+    path(SURVEY + "exports/<id:export>/cancel/", exports.ExportCancel.as_view(), name="api-export-cancel"),
     path(SURVEY + "links/", links.Links.as_view(), name="api-links"),
     path(ORGANISATION + "instruments/", instruments.InstrumentList.as_view(), name="api-instruments"),
     path(

@@ -1,5 +1,6 @@
 from surveys.models.accounts import Attempt, Member, MemberInvitation, Organisation, User
 from surveys.models.block import AnswerAudit, AnswerBlock, AnswerGroups, AnswerSums
+from surveys.models.export import Export
 from surveys.models.invitation import Invitation
 from surveys.models.own_instrument import OwnInstrument
 from surveys.models.response import Exclusion, ImportBatch, Response, TextAnswer, Withdrawal
@@ -15,6 +16,7 @@ __all__ = [
     "ApiToken",
     "Attempt",
     "Exclusion",
+    "Export",
     "ImportBatch",
     "Invitation",
     "Member",

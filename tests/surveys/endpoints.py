@@ -16,12 +16,15 @@ from indices import queue
 from indices.models import Run
 from surveys.api.tokens import make_token
 from surveys.catalogue import add_instrument
+from surveys.exports import jobs as exports
+from surveys.exports.wanted import Wanted
 from surveys.imports.storing import start_draft
 from surveys.membership import first_link, invite
 from surveys.models import ImportBatch, Member, MemberInvitation, Period, Survey
 from surveys.periods import add_wave
 from surveys.responses.ids import response_id
 from tests.cast import REGION, add_done_run, joined, own_nps, owner_of, page_of, published, walk
+from tests.surveys.export_cast import made
 
 ANYONE, SIGNED_IN = "anyone", "signed in"
 ROLES = ("viewer", "analyst", "owner")  # each may do what the one before may
@@ -38,6 +41,7 @@ ABSENT: dict[str, Any] = {
     "instrument": "nothing",
     "note": UNKNOWN_ID,
     "run": UNKNOWN_ID,
+    "export": UNKNOWN_ID,
     "part": "page-nothing",
     "question": "nothing",
 }
@@ -88,6 +92,9 @@ DECISIONS: dict[str, dict[str, str]] = {
     "responses": {"GET": "analyst"},
     "responses-exclude": {"POST": "analyst"},
     "response": {"GET": "analyst", "POST": "analyst"},
+    "exports": {"GET": "analyst", "POST": "analyst"},
+    "export-file": {"GET": "analyst"},
+    "export-cancel": {"POST": "analyst"},
     "import-new": {"GET": "analyst", "POST": "analyst"},
     "import-review": {"GET": "analyst", "POST": "analyst"},
     "instruments": {"GET": "viewer"},
@@ -117,6 +124,10 @@ DECISIONS: dict[str, dict[str, str]] = {
     "api-links": {"POST": "analyst"},
     "api-responses": {"GET": "analyst"},
     "api-response": {"GET": "analyst", "PATCH": "analyst"},
+    "api-exports": {"GET": "analyst", "POST": "analyst"},
+    "api-export": {"GET": "analyst"},
+    "api-export-file": {"GET": "analyst"},
+    "api-export-cancel": {"POST": "analyst"},
     "api-instruments": {"GET": "viewer", "POST": "analyst"},
     "api-instrument": {"GET": "viewer"},
     "api-questionnaire": {"GET": ANYONE},
@@ -184,6 +195,8 @@ class Tenant:
             "note": lambda: self.survey.notes.get().public_id,
             "run": lambda: self.survey.runs.get(revision=2).public_id,
             "done_run": lambda: self.survey.runs.get(revision=1).public_id,
+            "export": lambda: self.survey.exports.get(kind="xlsx").public_id,  # which waits
+            "done_export": lambda: self.survey.exports.get(kind="codebook").public_id,
             "instrument": lambda: self.owner.organisation.instruments.get().instrument_id,
             "part": lambda: f"page-{self.owner.organisation.slug}_page",
             "question": lambda: f"{self.owner.organisation.slug}_question",
@@ -210,6 +223,8 @@ class Tenant:
         }
         if name.endswith("folder") and "run" not in instead:
             values["run"] = self.value("done_run")
+        if name.endswith("export-file") and "export" not in instead:
+            values["export"] = self.value("done_export")
         return reverse(name, kwargs=values)
 
     def body(self, name: str) -> dict[str, Any]:
@@ -229,6 +244,8 @@ class Tenant:
             "links": {"count": "3"},
             "response": {"do": "exclude", "reason": "a test answer"},
             "responses-exclude": {"flag": "speed", "reason": "too fast", "number": "0"},
+            "exports": {"kind": "csv", "language": "en"},
+            "api-exports": {"kind": "csv"},
             "instrument-new": {"text": own_nps("brought")},
             "instrument-remove": {"sure": "1"},
             "run-request": {"period": self.period.public_id},
@@ -254,7 +271,7 @@ class Tenant:
 
 def tenant(slug: str) -> Tenant:
     owner = owner_of(slug, f"owner@{slug}.example")
-    joined(owner, f"analyst@{slug}.example", "analyst")
+    analyst = joined(owner, f"analyst@{slug}.example", "analyst")
     make_token(joined(owner, f"viewer@{slug}.example", "viewer"), f"{slug} program", "read", 30)
     survey = published(owner, name=f"{slug} survey", period_kind="waves")
     period = add_wave(survey, f"{slug} wave", None, None)
@@ -267,6 +284,8 @@ def tenant(slug: str) -> Tenant:
     survey.responses.update(period=period)  # answers that a run can be asked for
     done = add_done_run(survey, period)  # which may be taken away, and one that waits may be cancelled
     queue.request(survey, period, done.measurement_key, "", Run.Trigger.MANAGER)
+    made(survey, analyst, "codebook")  # an export belongs to the one who asked
+    exports.request(survey, analyst.user, Wanted("xlsx", "en"))
     token = invite(owner, f"invited@{slug}.example", "viewer").split("/")[-2]
     return Tenant(owner, survey, period, batch, token)
 
