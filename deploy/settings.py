@@ -253,7 +253,7 @@ AUDIT_DAYS = 20  # of each survey, whose sums are computed again every night
 # Web and workers read and write the same folder: where they are not on one machine, it must be shared.
 EXPORT_DIR = Path(env.text("EXPORT_DIR", str(DATA_DIR / "exports")))
 EXPORT_HOURS = env.whole("EXPORT_HOURS", 24, least=1)  # how long a file is kept
-EXPORT_LEASE_SECONDS = env.whole("EXPORT_LEASE_SECONDS", 30, least=2)
+EXPORT_LEASE_SECONDS = env.whole("EXPORT_LEASE_SECONDS", 60, least=2)
 EXPORT_TIME_LIMIT_SECONDS = env.whole("EXPORT_TIME_LIMIT_SECONDS", 3_600, least=10)
 EXPORT_MAX_ATTEMPTS = 3
 EXPORTS_AT_ONCE = env.whole("EXPORTS_AT_ONCE", 1, least=1)  # so that they never hold up every run

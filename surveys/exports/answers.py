@@ -7,7 +7,7 @@ not there any more.
 
 import random
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from operator import getitem
@@ -46,17 +46,16 @@ def snapshot(survey: Survey) -> Snapshot:
 
 
 class Cells(dict[Any, Any]):
-    """What the values of one column look like in a file: made when one first comes, the first ones kept."""
+    """What the values of one column look like in a file: made when one first comes, and the first ones kept.
+    Of texts none is kept: they seldom come again."""
 
-    MOST = 2_000
-
-    def __init__(self, make: Any) -> None:
+    def __init__(self, make: Callable[[Any], Any], is_text: bool) -> None:
         super().__init__()
-        self.make = make
+        self.make, self.most = make, 0 if is_text else 2_000
 
     def __missing__(self, value: Any) -> Any:
         made = self.make(value)
-        if len(self) < self.MOST:
+        if len(self) < self.most:
             self[value] = made
         return made
 
@@ -65,7 +64,7 @@ def chunks(
     survey: Survey, layout: Layout, taken: Snapshot, cells: Sequence[Cells]
 ) -> Iterator[list[list[Any]]]:
     """Rows as lists of cells, in the order of the layout's columns, some hundred at a time."""
-    reader = FactReader.of(survey)
+    reader = FactReader.of(survey, layout.segments)
     for start in range(0, len(taken), AT_ONCE):
         keys = taken.keys[start : start + AT_ONCE]
         given = _given(layout, reader, keys, taken.excluded)
@@ -91,7 +90,8 @@ def _given(
         for code, options in layout.several[version].items():
             if code in answers:
                 answers |= _chosen(code, options, answers[code])
-        found.append((version, {**answers, **texts.get(key, {}), **layout.constants[version], **facts}))
+        answers |= texts.get(key, {}) | layout.constants[version] | facts
+        found.append((version, answers))
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from django.utils import translation
 
-from surveys.exports.facts import Fact, facts_of
+from surveys.exports.facts import SEGMENT, Fact, facts_of
 from surveys.models import Survey, Version
 from surveys.questionnaire.pages import pages
 from surveys.questionnaire.questions import Question
@@ -64,6 +64,11 @@ class Layout:
     several: Mapping[int, Mapping[str, tuple[str, ...]]]
     constants: Mapping[int, Mapping[str, Any]]
     languages: tuple[str, ...]
+
+    @property
+    def segments(self) -> list[str]:
+        named = (column.name for column in self.columns if not column.is_question)
+        return [name.removeprefix(SEGMENT) for name in named if name.startswith(SEGMENT)]
 
     @property
     def with_texts(self) -> bool:

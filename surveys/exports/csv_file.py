@@ -14,7 +14,7 @@ Chunks = Iterable[list[list[Any]]]
 
 
 def cells(columns: Sequence[Column], language: str | None) -> list[Cells]:
-    return [Cells(_cell(table_value(column, language))) for column in columns]
+    return [Cells(_cell(table_value(one, language)), one.family == "text") for one in columns]
 
 
 def _cell(value_of: Callable[[Any], Any]) -> Callable[[Any], str]:

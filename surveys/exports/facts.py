@@ -1,8 +1,8 @@
 """What is told of a response besides its answers.
 
-In an anonymous survey that is what its analysts see anyway, and less: of the time the day, no id, and the rows
-in an order drawn at random. By the minute, or by who came after whom, somebody could tell whose answers they
-are.
+In an anonymous survey that is what its analysts see anyway, and less: of the time the day, no id, and the
+rows in an order drawn at random. By the minute, or by who came after whom, somebody could tell whose answers
+they are.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,11 +13,13 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
+from surveys.exports.missing import NOT_ASKED
 from surveys.models import Survey, Version
 from surveys.questionnaire.parts import OWN
 from surveys.responses.carelessness import FLAGS
 from surveys.responses.ids import response_id
 
+SEGMENT = "segment."  # begins the names of segments' columns
 FIELDS = (
     "pk", "version_id", "period_id", "language", "origin", "answers", "segments", "flags",
     "started_at", "finished_at",
@@ -82,7 +84,7 @@ def _segments(versions: Sequence[Version]) -> list[Fact]:
             for option in question.options:
                 labels.setdefault(option.code, option.text)
     return [
-        Fact(f"segment.{code}", next(iter(text.values()), code), "single", labels)
+        Fact(SEGMENT + code, next(iter(text.values()), code), "single", labels)
         for code, (text, labels) in found.items()
     ]
 
@@ -99,12 +101,13 @@ class FactReader:
 
     survey: Survey
     periods: Mapping[int, str]
+    segments: tuple[str, ...]
     zone: ZoneInfo
 
     @classmethod
-    def of(cls, survey: Survey) -> "FactReader":
+    def of(cls, survey: Survey, segments: Sequence[str]) -> "FactReader":
         periods = dict(survey.periods.values_list("pk", "name"))
-        return cls(survey, periods, ZoneInfo(survey.organisation.time_zone))
+        return cls(survey, periods, tuple(segments), ZoneInfo(survey.organisation.time_zone))
 
     def read(self, row: Sequence[Any], reason: str | None) -> dict[str, Any]:
         """`reason` is why it was left out, None where it was not."""
@@ -117,11 +120,8 @@ class FactReader:
             "@exclusion_reason": reason or "",
         }
         facts |= {f"@flag_{name}": int(name in flags) for name in FLAGS}
-        for code, option in segments.items():
-            facts[f"@segment.{code}"] = option
-        for code in answers:  # a segment question that was skipped or hidden has its reason
-            if code.startswith(f"{OWN}."):
-                facts.setdefault(f"@segment.{code.removeprefix(f'{OWN}.')}", answers[code])
+        for code in self.segments:  # a segment question that was skipped or hidden has its reason
+            facts[f"@{SEGMENT}{code}"] = segments.get(code) or answers.get(f"{OWN}.{code}", NOT_ASKED)
         return facts | self._when(pk, started, finished)
 
     def _when(self, pk: int, started: datetime | None, finished: datetime | None) -> dict[str, str]:

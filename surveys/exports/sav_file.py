@@ -37,7 +37,7 @@ class Variable:
 
     @property
     def cells(self) -> Cells:
-        return Cells(self._make())
+        return Cells(self._make(), self.is_text)
 
     def _make(self) -> Callable[[Any], Any]:
         missing, codes = self.missing, self.codes
@@ -54,13 +54,12 @@ class Variable:
         if self.is_text:
             return object
         if self.column.family == "single":
-            return np.min_scalar_type(-max(len(self.codes), -min(self.missing.values())))
+            return np.min_scalar_type(-max(len(self.codes), -min(self.missing.values())) - 1)
         if not self.column.is_whole or self.column.family == "date":
             return np.float64
-        ends = (self.column.highest, *self.missing.values())
         if self.column.highest is None:
             return np.float64 if self.column.is_question else np.int32
-        return np.min_scalar_type(-int(max(abs(one) for one in ends if one is not None)))
+        return np.min_scalar_type(-int(max(self.column.highest, -min(self.missing.values()))) - 1)
 
     @property
     def label(self) -> str:

@@ -16,8 +16,8 @@ from surveys.models import Export
 
 Chunks = Iterable[list[list[Any]]]
 SAYS_EVERY = 1.0  # seconds, at least
-# pyreadstat writes some 10 million cells a second, and cannot be asked how far it is.
-SLOWEST = 500_000  # cells a second, at least
+# Packing an XLSX, or writing a .sav, can neither be asked how far it is nor renew the lease.
+SLOWEST = 200_000  # cells a second, at least; a tenth of what is usual
 
 
 def write(export: Export) -> None:
@@ -45,7 +45,7 @@ def _write(export: Export, path: Path) -> int:
         csv_file.write_table(path, codebook.rows(layout, export.language))
         return 0
     taken = snapshot(export.survey)
-    told = Progress(export, len(taken))
+    told = Progress(export, len(taken), len(taken) * len(layout.columns) / SLOWEST)
     {
         Export.Kind.CSV: _write_csv,
         Export.Kind.XLSX: _write_xlsx,
@@ -72,7 +72,6 @@ def _write_xlsx(export: Export, path: Path, layout: Layout, taken: Snapshot, tol
 def _write_sav(export: Export, path: Path, layout: Layout, taken: Snapshot, told: "Progress") -> None:
     named = sav_file.variables(layout.columns, export.language)
     cells = [one.cells for one in named.values()]
-    told.afterwards = len(taken) * len(named) / SLOWEST
     rows = told.of(chunks(export.survey, layout, taken, cells))
     sav_file.write(path, named, rows, len(taken), export.survey.name)
 
@@ -87,10 +86,10 @@ class Progress:
     `afterwards`: for how many seconds nothing will be heard once all are read.
     """
 
-    def __init__(self, export: Export, expected: int) -> None:
-        self.export, self.expected = export, expected
-        self.rows, self.afterwards = 0, 0.0
+    def __init__(self, export: Export, expected: int, afterwards: float) -> None:
+        self.expected, self.afterwards, self.rows = expected, afterwards, 0
         self.say = partial(jobs.show, export)
+        self.say(0.0)
         self.said = time.monotonic()
 
     def of(self, chunks: Iterator[list[list[Any]]]) -> Iterator[list[list[Any]]]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
@@ -32,7 +33,7 @@ class Row:
 
     export: Export
 
-    @property
+    @cached_property
     def is_there(self) -> bool:
         return jobs.is_there(self.export)
 
