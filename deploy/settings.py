@@ -328,6 +328,8 @@ SPECTACULAR_SETTINGS = {
         "EstimatorEnum": "surveys.models.survey.Estimator",
         "SurveyStateEnum": "surveys.models.survey.SurveyState",
         "PeriodStateEnum": "surveys.models.survey.PeriodState",
+        "ExportKindEnum": "surveys.models.export.ExportKind",
+        "ExportStatusEnum": "surveys.models.export.ExportStatus",
         "ResponseStateEnum": "surveys.models.response.ResponseState",
         "QuestionnaireStateEnum": "surveys.api.questionnaires.STATES",
         "WantedStateEnum": "surveys.api.publishing.STATES",

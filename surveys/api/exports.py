@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
-from rest_framework import serializers
+from rest_framework import generics, serializers
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -85,12 +85,11 @@ class OfExports(OfOrganisation[Export]):
         return get_object_or_404(self.get_queryset(), public_id=self.kwargs["export"])
 
 
-class ExportList(OfExports):
+class ExportList(OfExports, generics.ListAPIView[Export]):
     @extend_schema(responses={200: ExportSerializer(many=True)} | PROBLEMS)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The exports that the caller asked for, newest first."""
-        page = self.paginate_queryset(self.get_queryset())
-        return self.get_paginated_response(ExportSerializer(page, many=True).data)
+        return self.list(request, *args, **kwargs)
 
     @extend_schema(
         request=ExportWantedSerializer,

@@ -101,8 +101,8 @@ def _chosen(code: str, options: Sequence[str], answer: Any) -> dict[str, Any]:
     return {f"{code}:{option}": int(option in answer) for option in options}
 
 
-def _texts(keys: Sequence[int]) -> Mapping[int, dict[str, str]]:
-    found: dict[int, dict[str, str]] = {}
+def _texts(keys: Sequence[int]) -> dict[int, dict[str, Any]]:
+    found: dict[int, dict[str, Any]] = {}
     rows = TextAnswer.objects.filter(response__in=keys).values_list("response_id", "code", "text")
     for key, code, text in rows:
         found.setdefault(key, {})[code] = text
