@@ -7,7 +7,7 @@ not there any more.
 
 import random
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from operator import getitem
@@ -90,7 +90,7 @@ def _given(
         for code, options in layout.several[version].items():
             if code in answers:
                 answers |= _chosen(code, options, answers[code])
-        answers |= texts.get(key, {}) | layout.constants[version] | facts
+        answers |= {**texts.get(key, {}), **layout.constants[version], **facts}
         found.append((version, answers))
     return found
 

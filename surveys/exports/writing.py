@@ -23,7 +23,8 @@ SLOWEST = 200_000  # cells a second, at least; a tenth of what is usual
 def write(export: Export) -> None:
     """Raises ClaimLost, and xlsx_file.TooWide; then nothing is left of it."""
     final, workshop = files.path_of(files.own_name(export)), files.workshop(export)
-    workshop.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for folder in (final.parent, workshop):  # nobody else on the machine reads answers
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = workshop / final.name
     try:
         withdrawals = export.survey.withdrawals.count()  # before the answers are read
@@ -40,11 +41,11 @@ def write(export: Export) -> None:
 
 def _write(export: Export, path: Path) -> int:
     """Returns how many rows of answers were written."""
-    layout = layout_of(export.survey)
     if export.kind == Export.Kind.CODEBOOK:
-        csv_file.write_table(path, codebook.rows(layout, export.language))
+        csv_file.write_table(path, codebook.rows(layout_of(export.survey), export.language))
         return 0
     taken = snapshot(export.survey)
+    layout = layout_of(export.survey)  # afterwards: every answer is to a version that it knows
     told = Progress(export, len(taken), len(taken) * len(layout.columns) / SLOWEST)
     {
         Export.Kind.CSV: _write_csv,
