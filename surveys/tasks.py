@@ -103,6 +103,7 @@ def write_export(export_id: int) -> None:
     except Exception:
         log.exception("export %s failed", export.pk)
         _give_up(export, "internal")
+    jobs.wake_next()
 
 
 def _give_up(export: Export, error: str) -> None:

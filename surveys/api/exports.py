@@ -150,5 +150,6 @@ class ExportFile(OfExports):
         | PROBLEMS,
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> FileResponse:
-        """The file. One that has expired, or holds an answer that was withdrawn since, is not there."""
-        return file_answer(self.export)
+        """The file. One that has expired, or holds an answer that was withdrawn since, is not there. A
+        download that broke off goes on with `Range: bytes=…-`."""
+        return file_answer(request._request, self.export)

@@ -61,6 +61,13 @@ def wake(export: Export) -> None:
     transaction.on_commit(lambda: current_app.send_task("surveys.write_export", args=[export.pk]))
 
 
+def wake_next() -> None:
+    """Wake a worker for the one that has waited longest, now that another is done."""
+    waiting = Export.objects.filter(status=Export.Status.QUEUED).order_by("queued_at").first()
+    if waiting:
+        wake(waiting)
+
+
 def claim(export_id: int) -> Export | None:
     """Take one that waits, or whose lease has lapsed. None if there is nothing to take, or enough are written
     at the same time; then the sweep comes back to it."""

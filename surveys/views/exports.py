@@ -1,5 +1,6 @@
 """Raw answers taken along: asked for, watched, fetched and cancelled by the one who asked."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -19,6 +20,7 @@ from surveys.models import Export, Member, Survey
 from surveys.questionnaire.names import LANGUAGES
 from surveys.views.access import for_members, get_survey
 
+GO_ON = re.compile(r"bytes=([0-9]{1,15})-", re.ASCII)
 ERRORS = {
     "worker_died": gettext_lazy("The worker stopped in the middle several times; the file was given up."),
     "too_long": gettext_lazy("Writing it took longer than allowed and was stopped."),
@@ -89,20 +91,37 @@ def exports(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
 @require_safe
 @for_members(may="edit")
 def export_file(request: HttpRequest, member: Member, survey: str, export: str) -> FileResponse:
-    return file_answer(_own(member, survey, export))
+    return file_answer(request, _own(member, survey, export))
 
 
-def file_answer(export: Export) -> FileResponse:
-    """The file as a download. Raises Http404 where it is not there (any more)."""
+def file_answer(request: HttpRequest, export: Export) -> FileResponse:
+    """The file as a download, or what is still lacking of one that broke off. Raises Http404 where it is not
+    there (any more)."""
     path = files.path_of(export.file)
     if not jobs.is_there(export) or not path.is_file():
         raise Http404
-    return FileResponse(
-        path.open("rb"),
+    tag, size, content = f'"{export.file}"', path.stat().st_size, path.open("rb")
+    start = content.seek(_first_byte(request, tag, size))
+    answer = FileResponse(
+        content,
         as_attachment=True,
         filename=files.download_name(export),
         content_type=files.content_type(export),
+        status=206 if start else 200,
     )
+    answer.headers["Accept-Ranges"], answer.headers["ETag"] = "bytes", tag
+    if start:
+        answer.headers["Content-Range"] = f"bytes {start}-{size - 1}/{size}"
+    return answer
+
+
+def _first_byte(request: HttpRequest, tag: str, size: int) -> int:
+    """Where a download goes on: only of the same file, and only to its end. Any other wish gets all of it."""
+    wish = GO_ON.fullmatch(request.headers.get("Range", ""))
+    if wish is None or request.headers.get("If-Range", tag) != tag:
+        return 0
+    start = int(wish[1])
+    return start if start < size else 0
 
 
 @require_POST

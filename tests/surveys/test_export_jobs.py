@@ -157,6 +157,18 @@ def test_only_so_many_are_written_at_the_same_time(survey: Survey, alice: Member
     assert jobs.claim(other.pk) is None and status_of(other) == "queued"
 
 
+def test_the_next_one_is_woken_as_soon_as_one_is_written(
+    survey: Survey, alice: Member, django_capture_on_commit_callbacks: Any
+) -> None:
+    first, second = ask(survey, alice), ask(survey, alice, Wanted("sav", "en"))
+    with django_capture_on_commit_callbacks() as told:
+        tasks.write_export(first.pk)
+    assert len(told) == 1
+    with django_capture_on_commit_callbacks() as told:
+        tasks.write_export(second.pk)
+    assert len(told) == 0
+
+
 def test_what_a_killed_worker_left_is_woken_again_and_its_files_go(
     survey: Survey, alice: Member, folder: Path, django_capture_on_commit_callbacks: Any
 ) -> None:

@@ -113,6 +113,34 @@ def test_a_draft_has_nothing_to_take_along(alice: Member) -> None:
     assert answer.status_code == 409 and not Export.objects.exists()
 
 
+def test_a_download_that_broke_off_goes_on_where_it_was(survey: Survey, alice: Member) -> None:
+    export, client = made(survey, alice, "csv"), signed_in(alice)
+    whole = path(export).read_bytes()
+    for address in (page_of(survey, f"{export.public_id}/"), api_of(survey, f"{export.public_id}/file/")):
+        tag = client.get(address)["ETag"]
+        rest = client.get(address, headers={"Range": "bytes=9-", "If-Range": tag})
+        assert rest.status_code == 206 and body(rest) == whole[9:]
+        assert rest["Content-Range"] == f"bytes 9-{len(whole) - 1}/{len(whole)}"
+        assert rest["Content-Length"] == str(len(whole) - 9)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Range": "bytes=9-", "If-Range": '"another"'},
+        {"Range": "bytes=-9"},
+        {"Range": "bytes=0-1,4-5"},
+        {"Range": "bytes=999999999-"},
+        {"Range": "bytes=" + "9" * 5_000 + "-"},
+        {"Range": "bytes=٣-"},
+    ],
+)
+def test_any_other_range_gets_the_whole_file(survey: Survey, alice: Member, headers: dict[str, str]) -> None:
+    export = made(survey, alice, "csv")
+    answer = signed_in(alice).get(page_of(survey, f"{export.public_id}/"), headers=headers)
+    assert answer.status_code == 200 and body(answer) == path(export).read_bytes()
+
+
 # -- who may fetch it
 
 
