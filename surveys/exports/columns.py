@@ -6,13 +6,15 @@ older kind has a column of its own.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, Literal
 
 from django.utils import translation
 
 from surveys.exports.facts import SEGMENT, Fact, facts_of
+from surveys.exports.missing import NOT_ASKED
 from surveys.models import Survey, Version
 from surveys.questionnaire.pages import pages
 from surveys.questionnaire.questions import Question
@@ -78,38 +80,42 @@ class Layout:
 def layout_of(survey: Survey) -> Layout:
     versions = list(survey.versions.prefetch_related("uses").order_by("-number"))
     languages = tuple(dict.fromkeys(code for one in versions for code in one.languages))
-    found: dict[tuple[str, str], Column] = {}
-    own: dict[int, set[tuple[str, str]]] = {}
-    for version in versions:
-        asked = list(_of_version(version, languages))
-        own[version.pk] = {(column.key, column.family) for column in asked}
-        for column in asked:
-            place = (column.key, column.family)
-            found[place] = _joined(found[place], column) if place in found else column
-    if survey.privacy == Survey.Privacy.ANONYMOUS:  # by their words somebody may know who it was
-        found = {place: column for place, column in found.items() if column.family != "text"}
-    asked_in = _named(found)
+    asked = {version.pk: list(_of_version(version, languages)) for version in versions}
     facts = [_fact_column(fact, languages) for fact in facts_of(survey, versions)]
+    told = _pooled(asked.values())
+    if survey.privacy == Survey.Privacy.ANONYMOUS:  # by their words somebody may know who it was
+        told = [column for column in told if column.family != "text"]
+    columns = (*facts, *_named(told, {fact.name for fact in facts}))
     return Layout(
-        columns=(*facts, *asked_in),
-        keys={
-            pk: tuple(
-                column.key if not column.is_question or (column.key, column.family) in places else ""
-                for column in (*facts, *asked_in)
-            )
-            for pk, places in own.items()
-        },
+        columns=columns,
+        keys={pk: _keys(columns, own) for pk, own in asked.items()},
         several={version.pk: _several(version) for version in versions},
         constants={version.pk: _constants(version) for version in versions},
         languages=languages or ("en",),
     )
 
 
-def _named(found: Mapping[tuple[str, str], Column]) -> list[Column]:
-    """Every column under a name of its own: an older kind of the same code says which it is."""
-    taken: set[str] = set()
+def _pooled(versions: Iterable[list[Column]]) -> list[Column]:
+    """Each column once, over all versions; the newest comes first."""
+    found: dict[tuple[str, str], Column] = {}
+    for column in chain.from_iterable(versions):
+        place = (column.key, column.family)
+        found[place] = _joined(found[place], column) if place in found else column
+    return list(found.values())
+
+
+def _keys(columns: Sequence[Column], own: Sequence[Column]) -> tuple[str, ...]:
+    """Where a version's answers have the value of each column: nowhere, where it asked in another kind."""
+    places = {(column.key, column.family) for column in own}
+    return tuple(
+        one.key if not one.is_question or (one.key, one.family) in places else NOT_ASKED for one in columns
+    )
+
+
+def _named(columns: Iterable[Column], taken: set[str]) -> list[Column]:
+    """Every column under a name that is not taken: an older kind of the same code says which it is."""
     named = []
-    for column in found.values():
+    for column in columns:
         name = column.name if column.name not in taken else f"{column.name}_{column.family}"
         while name in taken:
             name += "_"

@@ -3,9 +3,9 @@
     python -m tests.bench.exports [--database URL] [--rows 132000] [--items 510] [--kinds csv,xlsx,sav]
 
 URL names an empty PostgreSQL database; without it a temporary SQLite database is used. One survey asks so
-many ratings from 0 to 10 (one answer in twenty is skipped) and holds so many finished responses,
-written in bulk. Each file is then made by a process of its own, as a worker makes it, which says its time, how
-much of it it computed itself, and the most memory that it ever held; beside them a process that makes nothing.
+many ratings from 0 to 10 (one answer in twenty is skipped) and holds so many finished responses, written in
+bulk. Each file is then made by a process of its own, as a worker makes it, which says its time, how much of
+it it computed itself, and the most memory that it ever held; beside them one that makes nothing.
 """
 
 import argparse

@@ -9,12 +9,13 @@ import openpyxl
 import pytest
 from openpyxl.utils.escape import unescape
 
+from surveys.catalogue import add_instrument
 from surveys.exports.missing import KINDS
 from surveys.models import Export, Member, Period, Response, Survey, TextAnswer
 from surveys.publishing import publish
 from surveys.responses.exclusions import exclude
 from surveys.responses.ids import finished_response
-from tests.cast import REGION, owner_of, page_of
+from tests.cast import REGION, builtin_text, owner_of, page_of
 from tests.surveys.export_cast import exported, made, path
 from tests.surveys.respond_cast import (
     EVERY_KIND,
@@ -294,6 +295,15 @@ def test_versions_share_columns_and_what_one_did_not_ask_says_so(alice: Member) 
     assert book["own.trust"][titles.index("versions")] == "version 2"
     assert book["own.trust"][titles.index("scale")] == "1..5"
     assert book["own.visits_number"][titles.index("versions")] == "version 1"
+
+
+def test_an_instrument_named_like_what_is_told_of_a_response_takes_no_column_away(alice: Member) -> None:
+    text = builtin_text("nps").replace('id = "nps"', 'id = "segment"', 1).replace('"score"', '"region"')
+    add_instrument(alice.organisation, text, "segment.toml", alice.user)
+    survey = asking(alice, instrument("segment"), page_of(REGION), privacy="confidential")
+    Response.objects.filter(pk=stored(survey, {"segment.region": 10}).pk).update(segments={"region": "north"})
+    [row] = exported(survey, alice)
+    assert (row["segment.region"], row["segment.region_number"]) == ("north", "10")
 
 
 def test_the_codebook_has_every_column_with_its_words_in_every_language(
