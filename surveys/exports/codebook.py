@@ -52,8 +52,8 @@ def _values(variable: Variable, language: str) -> str:
 
 
 def _missing(variable: Variable) -> tuple[str, str]:
-    if variable.is_text:
+    if not variable.can_miss:
         return "", ""
     words = in_words()
     marks = "; ".join(f"{mark} = {words[kind]}" for kind, mark in KINDS.items())
-    return marks, "; ".join(f"{number} = {words[kind]}" for kind, number in variable.missing.items())
+    return marks, "; ".join(f"{words[kind]} = {number}" for kind, number in variable.missing.items())

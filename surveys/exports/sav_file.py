@@ -36,6 +36,11 @@ class Variable:
         return self.column.family == "text"
 
     @property
+    def can_miss(self) -> bool:
+        """What is told of every response is never missing, but for segments, which somebody chose."""
+        return not self.is_text and (self.column.is_question or self.column.family == "single")
+
+    @property
     def cells(self) -> Cells:
         return Cells(self._make(), self.is_text)
 
@@ -71,7 +76,7 @@ class Variable:
     def value_labels(self) -> dict[int | float, str]:
         named = {self._number(value): self.column.label(value, self.language) for value in self.column.labels}
         words = in_words()
-        reasons = {number: words[kind] for kind, number in self.missing.items()}
+        reasons = {number: words[kind] for kind, number in self.missing.items() if self.can_miss}
         return {number: cut(text, LONGEST_VALUE_LABEL) for number, text in (named | reasons).items()}
 
     def _number(self, value: str) -> int:
@@ -118,7 +123,7 @@ def write(
         row_compress=True,
         column_labels={name: one.label for name, one in named.items()},
         variable_value_labels={name: one.value_labels for name, one in told.items()},
-        missing_ranges={name: one.missing_range for name, one in told.items()},
+        missing_ranges={name: one.missing_range for name, one in told.items() if one.can_miss},
         variable_measure={name: one.measure for name, one in named.items()},
         variable_format={name: one.format for name, one in told.items()},
     )

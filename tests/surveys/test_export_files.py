@@ -315,7 +315,7 @@ def test_the_codebook_has_every_column_with_its_words_in_every_language(
     mark = book["own.mark"]
     assert (mark["kind"], mark["scale"], mark["versions"]) == ("scale", "0..10", "第1版")
     assert mark["values [en]"] == mark["values [zh-hant]"] == "0 = Bad; 10 = Good"
-    assert "-91 = 跳过" in mark["missing_sav"] and "[not_shown] = " in mark["missing"]
+    assert "跳过 = -91;" in mark["missing_sav"] and "[not_shown] = " in mark["missing"]
     assert book["own.branch"]["values [en]"].startswith("harbour (1) = Harbour; market (2)")
 
 
