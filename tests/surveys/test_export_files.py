@@ -376,13 +376,10 @@ def test_a_survey_that_nobody_answered_has_files_with_titles_only(survey: Survey
     assert exported(survey, alice) == [] == sheet_rows(survey, alice) and sav(survey, alice)[0] == []
 
 
-def test_more_rows_than_are_read_at_once_come_once_each(
-    survey: Survey, alice: Member, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("surveys.exports.answers.AT_ONCE", 7)
-    monkeypatch.setattr("surveys.exports.xlsx_file.MOST_ROWS", 11)
+def many_visits(survey: Survey) -> list[int]:
     version = survey.current_version
     assert version
+    visits = list(range(25))
     Response.objects.bulk_create(
         Response(
             survey=survey,
@@ -390,13 +387,33 @@ def test_more_rows_than_are_read_at_once_come_once_each(
             language="en",
             state="finished",
             origin="import",
-            answers={"own.visits": n},
+            answers={"own.visits": number},
         )
-        for n in range(25)
+        for number in visits
     )
-    assert [row["own.visits"] for row in exported(survey, alice)] == [str(n) for n in range(25)]
-    assert [row["own.visits"] for row in sav(survey, alice)[0]] == list(range(25))
-    book = made(survey, alice, "xlsx")
-    sheets = [sheet(book, name) for name in ("answers", "answers 2", "answers 3")]
+    return visits
+
+
+def test_more_rows_than_are_read_at_once_come_once_each(
+    survey: Survey, alice: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("surveys.exports.answers.AT_ONCE", 7)
+    visits = many_visits(survey)
+    assert [int(row["own.visits"]) for row in exported(survey, alice)] == visits
+    assert [row["own.visits"] for row in sav(survey, alice)[0]] == visits
+
+
+@pytest.mark.parametrize(("limit", "most"), [("MOST_ROWS", 11), ("MOST_BYTES", 8_000)])
+def test_a_sheet_that_is_full_goes_on_on_the_next(
+    survey: Survey, alice: Member, monkeypatch: pytest.MonkeyPatch, limit: str, most: int
+) -> None:
+    monkeypatch.setattr(f"surveys.exports.xlsx_file.{limit}", most)
+    visits, book = many_visits(survey), made(survey, alice, "xlsx")
+    names = openpyxl.load_workbook(path(book)).sheetnames
+    assert (
+        names == ["answers", *(f"answers {n}" for n in range(2, len(names))), "codebook"] and len(names) > 2
+    )
+    sheets = [sheet(book, name) for name in names[:-1]]
+    assert all(one[0] == sheets[0][0] for one in sheets)
     place = sheets[0][0].index("own.visits")
-    assert [row[place] for one in sheets for row in one[1:]] == list(range(25))
+    assert [row[place] for one in sheets for row in one[1:]] == visits
