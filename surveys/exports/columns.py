@@ -251,10 +251,7 @@ def _joined(newer: Column, older: Column) -> Column:
     """The newer column with what only the older one has."""
     return replace(
         newer,
-        labels={
-            **newer.labels,
-            **{one: text for one, text in older.labels.items() if one not in newer.labels},
-        },
+        labels={**older.labels, **newer.labels},  # in the order in which they first came: SPSS numbers stay
         lowest=_wider(min, newer.lowest, older.lowest),
         highest=_wider(max, newer.highest, older.highest),
         is_whole=newer.is_whole and older.is_whole,

@@ -42,6 +42,7 @@ class Fact:
 
 
 def facts_of(survey: Survey, versions: Sequence[Version]) -> list[Fact]:
+    """`versions` are all of the survey's, the newest first."""
     return [
         *_identity(survey),
         Fact("version", _("version of the questionnaire"), "number"),
@@ -76,13 +77,13 @@ def _times(survey: Survey) -> list[Fact]:
 
 
 def _segments(versions: Sequence[Version]) -> list[Fact]:
-    """The newest version's words, and options that only earlier ones had."""
+    """In the newest version's words; options in the order in which they first came."""
     found: dict[str, tuple[Mapping[str, str], dict[str, Mapping[str, str]]]] = {}
-    for version in versions:
+    for version in reversed(versions):
         for question in version.content.segments:
-            labels = found.setdefault(question.code, (question.text, {}))[1]
-            for option in question.options:
-                labels.setdefault(option.code, option.text)
+            labels = found[question.code][1] if question.code in found else {}
+            labels |= {option.code: option.text for option in question.options}
+            found[question.code] = (question.text, labels)
     return [
         Fact(SEGMENT + code, next(iter(text.values()), code), "single", labels)
         for code, (text, labels) in found.items()

@@ -24,7 +24,7 @@ SECONDS = 86_400
 
 class Variable:
     """A column as SPSS has it: its missing numbers, its labels by number, and the smallest type that holds
-    its values."""
+    its values. An option's number is its place among all there ever were: a later version changes none."""
 
     def __init__(self, column: Column, language: str) -> None:
         self.column, self.language = column, language

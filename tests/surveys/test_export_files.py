@@ -7,16 +7,15 @@ from typing import Any
 
 import openpyxl
 import pytest
-from openpyxl.utils.escape import unescape
 
 from surveys.catalogue import add_instrument
 from surveys.exports.missing import KINDS
-from surveys.models import Export, Member, Period, Response, Survey, TextAnswer
+from surveys.models import Export, Member, Period, Response, Survey
 from surveys.publishing import publish
 from surveys.responses.exclusions import exclude
 from surveys.responses.ids import finished_response
 from tests.cast import REGION, builtin_text, owner_of, page_of
-from tests.surveys.export_cast import exported, made, path
+from tests.surveys.export_cast import exported, made, path, read_sav, sav, sheet, sheet_rows, stored
 from tests.surveys.respond_cast import (
     EVERY_KIND,
     GIVEN,
@@ -24,26 +23,13 @@ from tests.surveys.respond_cast import (
     asking,
     every_kind,
     instrument,
+    options,
     own,
     rating,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.figures]
 PAGE = "own.about_you"
-HOSTILE = [
-    '=HYPERLINK("http://evil.example","Click")',
-    "+1+1",
-    "-1+1",
-    "@SUM(A1)",
-    "\t=1",
-    "＝1+1",
-    ' "=1+1',
-    "<r><t>x</t></r>",
-    "</t></is></c>",
-    "a\u202eb\u200bc\U0001f600",
-    "one,two;three\nfour",
-    "-5",
-]
 
 
 @pytest.fixture
@@ -59,46 +45,6 @@ def survey(alice: Member) -> Survey:
 def hand_in(survey: Survey, **changes: Any) -> None:
     page = Respondent(survey).send(PAGE, GIVEN | changes)
     assert page.status_code == 200
-
-
-def stored(survey: Survey, answers: dict[str, Any], texts: dict[str, str] | None = None) -> Response:
-    """A finished response with these answers, as if it had come that way."""
-    version = survey.current_version
-    assert version
-    response = Response.objects.create(
-        survey=survey, version=version, language="en", state="finished", origin="import", answers=answers
-    )
-    for code, text in (texts or {}).items():
-        TextAnswer.objects.create(response=response, code=code, text=text)
-    return response
-
-
-def sheet(export: Export, name: str) -> list[list[Any]]:
-    """The values of a sheet; none of its cells is a formula or a link."""
-    book = openpyxl.load_workbook(path(export))
-    cells = [cell for row in book[name].iter_rows() for cell in row]
-    assert all(cell.data_type in {"s", "n"} and cell.hyperlink is None for cell in cells)
-    return [
-        [unescape(value) if isinstance(value, str) else value for value in row]
-        for row in book[name].iter_rows(values_only=True)
-    ]
-
-
-def sheet_rows(survey: Survey, by: Member, **wanted: Any) -> list[dict[str, Any]]:
-    titles, *rows = sheet(made(survey, by, "xlsx", **wanted), "answers")
-    return [dict(zip(titles, row, strict=True)) for row in rows]
-
-
-def sav(survey: Survey, by: Member, language: str = "en") -> tuple[list[dict[str, Any]], Any]:
-    export = made(survey, by, "sav", language=language)
-    frame, meta = read_sav(export, user_missing=True, disable_datetime_conversion=True)
-    return frame.to_dict("records"), meta
-
-
-def read_sav(export: Export, **how: Any) -> Any:
-    import pyreadstat
-
-    return pyreadstat.read_sav(path(export), **how)
 
 
 # -- what each holds
@@ -194,84 +140,6 @@ def _one_of_each_kind(survey: Survey) -> None:
     stored(survey, dict(zip(codes, answers, strict=True)))
 
 
-# -- hostile texts
-
-
-@pytest.mark.parametrize("text", HOSTILE)
-def test_what_somebody_wrote_is_a_text_in_every_file_and_can_be_told(
-    survey: Survey, alice: Member, text: str
-) -> None:
-    stored(survey, {"own.visits": -7}, {"own.wish": text})
-    [row], [cells], [values] = exported(survey, alice), sheet_rows(survey, alice), sav(survey, alice)[0]
-    assert row["own.wish"] in {text, f"'{text}"}
-    assert not row["own.wish"].lstrip(' "').startswith(("=", "+", "@", "\t", "＝"))
-    assert cells["own.wish"] == text and values["own.wish"] == text
-    assert (row["own.visits"], cells["own.visits"], values["own.visits"]) == ("-7", -7, -7)
-
-
-def test_labels_that_begin_like_formulas_are_texts_and_none_drops_a_column(alice: Member) -> None:
-    """Titles begin with the code; labels in cells are made safe, and two that are alike stay two columns."""
-    labels = ["=1+1", "'=1+1"]
-    options = [
-        {"code": f"o{n}", "text": dict.fromkeys(["en", "zh-hans", "zh-hant"], one)}
-        for n, one in enumerate(labels)
-    ]
-    both = [own("one", "single", "=1+1", options=options), own("two", "single", "=1+1", options=options)]
-    survey = asking(alice, page_of(*both), name="=cmd|'/C calc'!A0", privacy="confidential")
-    stored(survey, {"own.one": "o0", "own.two": "o1"})
-    [row] = exported(survey, alice, with_labels=True)
-    assert row["own.one: =1+1"] == "'=1+1" and row["own.two: =1+1"] == "''=1+1"
-    assert [
-        sheet_rows(survey, alice, with_labels=True)[0][f"own.{one}: =1+1"] for one in ("one", "two")
-    ] == labels
-    book = path(made(survey, alice, "codebook")).read_bytes().decode("utf-8-sig")
-    assert all(cell[:1] not in {*"=+@"} for line in csv.reader(io.StringIO(book)) for cell in line)
-
-
-def test_a_very_long_text_leaves_every_file_readable(survey: Survey, alice: Member) -> None:
-    text = "满意度😀" * 25_000
-    stored(survey, {}, {"own.wish": text})
-    [row], [cells], [values] = exported(survey, alice), sheet_rows(survey, alice), sav(survey, alice)[0]
-    assert row["own.wish"] == text and text.startswith(cells["own.wish"])
-    assert len(cells["own.wish"]) > 20_000
-    assert text.startswith(values["own.wish"].removesuffix("…")) and len(values["own.wish"]) > 8_000
-
-
-def test_chinese_labels_are_cut_at_the_bytes_that_spss_takes(alice: Member) -> None:
-    long, code = "您对我们的服务有多满意呢？" * 30, "x" * 40
-    options = [{"code": f"o{n}", "text": {"zh-hans": f"{n}{long}"}} for n in range(2)]
-    asked = {"code": code, "type": "multiple", "text": {"zh-hans": long}, "options": options}
-    grade = {
-        "code": "grade", "type": "rating", "minimum": 0, "maximum": 10, "text": {"zh-hans": long},
-        "low": {"zh-hans": long}, "high": {"zh-hans": long},
-    }  # fmt: skip
-    twins = [
-        {
-            **asked,
-            "code": "y" * 40,
-            "options": [{**one, "code": "o" * 39 + str(n)} for n, one in enumerate(options)],
-        }
-    ]
-    survey = asking(
-        alice,
-        page_of(asked, grade, *twins),
-        languages=["zh-hans"],
-        name="满意度调查" * 20,
-        privacy="confidential",
-    )
-    stored(survey, {"own.grade": 0, f"own.{code}": ["o1"], f"own.{'y' * 40}": ["o" * 39 + "1"]})
-    [row], meta = sav(survey, alice, "zh-hans")
-    assert all(len(name.encode()) <= 64 for name in meta.column_names)
-    labels = meta.column_names_to_labels
-    assert all(len(one.encode()) <= 256 for one in labels.values())
-    assert labels["own.grade"].endswith("…") and long.startswith(labels["own.grade"][:-1])
-    ends = meta.variable_value_labels["own.grade"]
-    assert all(len(one.encode()) <= 120 for one in ends.values()) and long.startswith(ends[0][:-1])
-    assert len(ends[0].encode()) > 114 and ends[-91.0] == "跳过"
-    twins_in = [name for name in row if name.startswith("own.yyy")]
-    assert len(twins_in) == 2 and [row[name] for name in twins_in] == [0, 1]
-
-
 # -- versions, segments, anonymity
 
 
@@ -304,6 +172,27 @@ def test_an_instrument_named_like_what_is_told_of_a_response_takes_no_column_awa
     Response.objects.filter(pk=stored(survey, {"segment.region": 10}).pk).update(segments={"region": "north"})
     [row] = exported(survey, alice)
     assert (row["segment.region"], row["segment.region_number"]) == ("north", "10")
+
+
+def test_an_options_number_in_spss_stays_when_others_come_and_go(alice: Member) -> None:
+    def asked(*codes: str) -> dict[str, Any]:
+        return page_of(own("branch", "single", options=options(*codes), segment=True))
+
+    survey = asking(alice, asked("harbour", "market"), privacy="confidential")
+    Response.objects.filter(pk=stored(survey, {"own.branch": "market"}).pk).update(
+        segments={"branch": "market"}
+    )
+    [[before], _meta] = sav(survey, alice)
+    survey.parts = [asked("airport", "market")]
+    survey.save()
+    publish(survey, alice.user)
+    stored(survey, {"own.branch": "airport"})
+    [after, new], meta = sav(survey, alice)
+    for name in ("own.branch", "segment.branch"):
+        assert before[name] == after[name] == 2
+        labels = [label for number, label in meta.variable_value_labels[name].items() if number > 0]
+        assert labels == ["Harbour", "Market", "Airport"]
+    assert new["own.branch"] == 3
 
 
 def test_the_codebook_has_every_column_with_its_words_in_every_language(
