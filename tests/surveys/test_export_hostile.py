@@ -23,6 +23,8 @@ HOSTILE = [
     "</t></is></c>",
     "a\u202eb\u200bc\U0001f600",
     "one,two;three\nfour",
+    "a\x01b\x0bc\ufffed",
+    "_x000D_ and _x005f_",
     "-5",
 ]
 
