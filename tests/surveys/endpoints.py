@@ -18,6 +18,8 @@ from indices.models import Digest, Run
 from indices.sharing.links import make_link
 from surveys.api.tokens import make_token
 from surveys.catalogue import add_instrument
+from surveys.exports import jobs as exports
+from surveys.exports.wanted import Wanted
 from surveys.follow_up.changes import followed
 from surveys.imports.storing import start_draft
 from surveys.membership import first_link, invite
@@ -27,6 +29,7 @@ from surveys.periods import add_wave
 from surveys.responses.answering import chosen_key, hand_in
 from surveys.responses.ids import response_id
 from tests.cast import REGION, add_done_run, answers_to, joined, own_nps, owner_of, page_of, published
+from tests.surveys.export_cast import made
 
 ANYONE, SIGNED_IN = "anyone", "signed in"
 ROLES = ("viewer", "analyst", "owner")  # each may do what the one before may
@@ -49,6 +52,7 @@ ABSENT: dict[str, Any] = {
     "run": UNKNOWN_ID,
     "other": UNKNOWN_ID,
     "share_link": UNKNOWN_ID,
+    "export": UNKNOWN_ID,
     "part": "page-nothing",
     "question": "nothing",
 }
@@ -112,6 +116,9 @@ DECISIONS: dict[str, dict[str, str]] = {
     "alert-rule": {"GET": "analyst", "POST": "analyst"},
     "webhook-add": {"POST": "analyst"},
     "webhook": {"POST": "analyst"},
+    "exports": {"GET": "analyst", "POST": "analyst"},
+    "export-file": {"GET": "analyst"},
+    "export-cancel": {"POST": "analyst"},
     "import-new": {"GET": "analyst", "POST": "analyst"},
     "import-review": {"GET": "analyst", "POST": "analyst"},
     "instruments": {"GET": "viewer"},
@@ -152,6 +159,10 @@ DECISIONS: dict[str, dict[str, str]] = {
     "api-alerts": {"GET": "analyst"},
     "api-alert-rules": {"GET": "analyst", "POST": "analyst"},
     "api-alert-rule": {"GET": "analyst", "PATCH": "analyst", "DELETE": "analyst"},
+    "api-exports": {"GET": "analyst", "POST": "analyst"},
+    "api-export": {"GET": "analyst"},
+    "api-export-file": {"GET": "analyst"},
+    "api-export-cancel": {"POST": "analyst"},
     "api-instruments": {"GET": "viewer", "POST": "analyst"},
     "api-instrument": {"GET": "viewer"},
     "api-questionnaire": {"GET": ANYONE},
@@ -235,6 +246,8 @@ class Tenant:
             "other": lambda: self.value("done_run"),
             "done_run": lambda: self.survey.runs.get(revision=1).public_id,
             "share_link": lambda: self.survey.share_links.get().public_id,
+            "export": lambda: self.survey.exports.get(kind="xlsx").public_id,  # which waits
+            "done_export": lambda: self.survey.exports.get(kind="codebook").public_id,
             "instrument": lambda: self.owner.organisation.instruments.get().instrument_id,
             "part": lambda: f"page-{self.owner.organisation.slug}_page",
             "question": lambda: f"{self.owner.organisation.slug}_question",
@@ -263,6 +276,8 @@ class Tenant:
         }
         if name.endswith(OF_DONE_RUNS) and "run" not in instead:
             values["run"] = self.value("done_run")
+        if name.endswith("export-file") and "export" not in instead:
+            values["export"] = self.value("done_export")
         return reverse(name, kwargs=values)
 
     def body(self, name: str) -> dict[str, Any]:
@@ -291,6 +306,8 @@ class Tenant:
             "api-follow-up-notes": {"text": "Called"},
             "api-alert-rules": {"item": "ecsi.image1", "lowest": 1, "highest": 3},
             "api-alert-rule": {"highest": 3},
+            "exports": {"kind": "csv", "language": "en"},
+            "api-exports": {"kind": "csv"},
             "instrument-new": {"text": own_nps("brought")},
             "instrument-remove": {"sure": "1"},
             "run-request": {"period": self.period.public_id},
@@ -320,7 +337,7 @@ class Tenant:
 
 def tenant(slug: str) -> Tenant:
     owner = owner_of(slug, f"owner@{slug}.example")
-    joined(owner, f"analyst@{slug}.example", "analyst")
+    analyst = joined(owner, f"analyst@{slug}.example", "analyst")
     make_token(joined(owner, f"viewer@{slug}.example", "viewer"), f"{slug} program", "read", 30)
     survey = published(owner, name=f"{slug} survey", period_kind="waves")
     period = add_wave(survey, f"{slug} wave", None, None)
@@ -338,6 +355,8 @@ def tenant(slug: str) -> Tenant:
     followed(response)
     done = add_done_run(survey, period)  # which may be taken away, and one that waits may be cancelled
     queue.request(survey, period, done.measurement_key, "", Run.Trigger.MANAGER)
+    made(survey, analyst, "codebook")  # an export belongs to the one who asked
+    exports.request(survey, analyst.user, Wanted("xlsx", "en"))
     token = invite(owner, f"invited@{slug}.example", "viewer").split("/")[-2]
     shared = {"name": f"{slug} board", "measure": "ecsi"}
     Digest.objects.create(member=owner)
