@@ -257,6 +257,15 @@ AUDIT_DAYS = 20  # of each survey, whose sums are computed again every night
 ALERT_SECONDS = env.whole("ALERT_SECONDS", 20, least=1)  # how often new answers are looked at
 # Posting to addresses of one's own network lets whoever may edit a survey reach what else stands there.
 WEBHOOK_ALLOW_PRIVATE = env.flag("WEBHOOK_ALLOW_PRIVATE", default=False)
+# ---------------------------------------------------------------- raw answers taken along
+
+# Web and workers read and write the same folder: where they are not on one machine, it must be shared.
+EXPORT_DIR = Path(env.text("EXPORT_DIR", str(DATA_DIR / "exports")))
+EXPORT_HOURS = env.whole("EXPORT_HOURS", 24, least=1)  # how long a file is kept
+EXPORT_LEASE_SECONDS = env.whole("EXPORT_LEASE_SECONDS", 60, least=2)
+EXPORT_TIME_LIMIT_SECONDS = env.whole("EXPORT_TIME_LIMIT_SECONDS", 3_600, least=10)
+EXPORT_MAX_ATTEMPTS = 3
+EXPORTS_AT_ONCE = env.whole("EXPORTS_AT_ONCE", 1, least=1)  # so that they never hold up every run
 
 # ---------------------------------------------------------------- queue
 
@@ -288,6 +297,12 @@ CELERY_BEAT_SCHEDULE = {
     "due": {"task": "indices.request_due", "schedule": DUE_SECONDS, "options": {"expires": DUE_SECONDS}},
     "fold": {"task": "surveys.fold_answers", "schedule": DUE_SECONDS, "options": {"expires": DUE_SECONDS}},
     "audit": {"task": "surveys.audit_answers", "schedule": crontab(hour="3", minute="17")},
+    "digests": {"task": "indices.send_digests", "schedule": 600, "options": {"expires": 600}},
+    "exports": {
+        "task": "surveys.sweep_exports",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
     "close": {"task": "surveys.close_periods", "schedule": 60, "options": {"expires": 60}},
     "alerts": {
         "task": "surveys.raise_alerts",
@@ -330,9 +345,12 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "ENUM_NAME_OVERRIDES": {
+        "LanguageEnum": "surveys.api.fields.LANGUAGES",
         "EstimatorEnum": "surveys.models.survey.Estimator",
         "SurveyStateEnum": "surveys.models.survey.SurveyState",
         "PeriodStateEnum": "surveys.models.survey.PeriodState",
+        "ExportKindEnum": "surveys.models.export.ExportKind",
+        "ExportStatusEnum": "surveys.models.export.ExportStatus",
         "ResponseStateEnum": "surveys.models.response.ResponseState",
         "QuestionnaireStateEnum": "surveys.api.questionnaires.STATES",
         "WantedStateEnum": "surveys.api.publishing.STATES",

@@ -6,6 +6,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from indices.digests.models import Digest as Digest  # a part of this app of its own
+from indices.sharing.models import ShareLink as ShareLink  # likewise
 from surveys.models import Period, Survey, User
 from surveys.models.fields import only_choices, public_id
 from surveys.models.survey import Estimator

@@ -35,14 +35,15 @@ class Standing:
     revisions: list[Revision]
 
 
-def standing(member: Member, period: Period, report: AnyReport | None) -> Standing:
+def standing(member: Member | None, period: Period, report: AnyReport | None) -> Standing:
     """Of a period, and of the measure, segment and window that `report` shows."""
+    may_edit = member is not None and member.may_edit
     is_open, is_closed = (period.state == one for one in (Period.State.OPEN, Period.State.CLOSED))
     return Standing(
         period=period,
         closes_on=closing_day(period.survey, period) if is_open else None,
-        may_close=is_open and member.may_edit and may_close(period),
-        obstacle=releases.obstacle(period) if is_closed and member.may_edit else "",
+        may_close=is_open and may_edit and may_close(period),
+        obstacle=releases.obstacle(period) if is_closed and may_edit else "",
         revisions=_revisions(report) if report and period.released_at else [],
     )
 

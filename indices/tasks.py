@@ -4,6 +4,7 @@ import logging
 
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
+from django.utils import timezone
 
 from indices import queue
 from indices.models import Run
@@ -50,3 +51,11 @@ def request_due() -> None:
     from indices.schedule import request_due_runs
 
     request_due_runs()
+
+
+@shared_task(name="indices.send_digests")
+def send_digests() -> None:
+    """Mail the digests that are due. Doing it twice, late, or in several places at once sends each once."""
+    from indices.digests.sending import send_due
+
+    send_due(timezone.now())

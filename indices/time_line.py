@@ -1,7 +1,7 @@
 """What stands beside a series of periods: changes, breaks, limits, targets and what happened."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.utils.text import get_text_list
@@ -48,6 +48,10 @@ class TimeLine:
     targets: dict[str, float]
     charts: dict[str, ControlChart]
     before: dict[int, Compared]
+
+    def within(self, periods: Container[int]) -> "TimeLine":
+        """Without what happened in other periods than these, by their keys."""
+        return replace(self, notes=[one for one in self.notes if one.note.period_id in periods])
 
     def is_broken(self, run: Run, construct: str) -> bool:
         """No line leads to this period's index from the one before."""

@@ -14,8 +14,12 @@ from indices import (
     take_along_api,
     views,
 )
+from indices.digests import views as digests
 from indices.home import api as home_api
 from indices.home import page
+from indices.sharing import api as sharing_api
+from indices.sharing import page as shared
+from indices.sharing import views as sharing
 from surveys import converters  # noqa: F401  registers <id:...>
 
 ORGANISATION = "o/<slug:organisation>/"
@@ -41,6 +45,13 @@ urlpatterns: list[URLPattern] = [
     path(SURVEY + "report/targets/", notes.target_set, name="target-set"),
     path(SURVEY + "report/lines/", compare_views.driver_lines_set, name="driver-lines-set"),
     path(SURVEY + "compare/", compare_views.compare, name="compare"),
+    path(SURVEY + "report/links/", sharing.share_links, name="share-links"),
+    path(
+        SURVEY + "report/links/<id:share_link>/revoke/", sharing.share_link_revoke, name="share-link-revoke"
+    ),
+    path("r/<str:token>/", shared.shared_report, name="shared-report"),
+    path(ORGANISATION + "digest/", digests.digest, name="digest"),
+    path("digest/<str:token>/", digests.no_more, name="digest-off"),
     path(ORGANISATION + "instruments/", instruments.instruments, name="instruments"),
     # A hyphen, which no instrument's code has: these addresses take none of theirs.
     path(ORGANISATION + "instruments/from-file/", instruments.instrument_new, name="instrument-new"),
@@ -62,5 +73,11 @@ urlpatterns: list[URLPattern] = [
     path(API + "runs/<id:run>/expected/", report_api.ExpectedChanges.as_view(), name="api-run-expected"),
     path(API + "runs/<id:run>/rankings/", report_api.Rankings.as_view(), name="api-run-rankings"),
     path(API + "runs/<id:run>/against/<id:other>/", report_api.Against.as_view(), name="api-run-against"),
+    path(API + "share-links/", sharing_api.ShareLinkList.as_view(), name="api-share-links"),
+    path(
+        API + "share-links/<id:share_link>/revoke/",
+        sharing_api.ShareLinkRevoke.as_view(),
+        name="api-share-link-revoke",
+    ),
     path(API + "runs/<id:run>/folder/", run_api.RunFolder.as_view(), name="api-run-folder"),
 ]

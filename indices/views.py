@@ -30,7 +30,7 @@ from indices.standing import standing
 from indices.taking_away.folder import may_take_away
 from indices.time_line import AnyReport, TimeLine, time_line
 from indices.under_way import runs_under_way
-from surveys.models import Member, Period, Survey
+from surveys.models import Member, Period, Survey, Use
 from surveys.periods import close
 from surveys.selectors import latest_use
 from surveys.views.access import for_members, get_survey
@@ -45,8 +45,7 @@ def report(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
         return render(request, "indices/report_empty.html", {"member": member, "survey": found})
     choice = shown["choice"]
     context = {**shown, "under_way": runs_under_way(found, dict(choice.segments))}
-    structural = choice.use.kind == "structural"
-    return render(request, "indices/report.html" if structural else "indices/scores/report.html", context)
+    return render(request, report_template(choice.use), context)
 
 
 def shown_report(
@@ -61,25 +60,39 @@ def shown_report(
     key = selectors.reported_key(survey, measure)
     if key is None:
         return None
-    choice = read_choice(request, survey, key)
+    choice, revision = read_choice(request, survey, key), number(request, "revision")
     disclosure = Disclosure(survey, reads_answers)
     stored = selectors.series(survey, key, choice.segment, choice.window, disclosure)
+    shown = {"measures": _names(survey, measures), **report_context(choice, stored, member, revision)}
+    if shown["period"]:
+        shown["address"] = choice.address(shown["period"])
+        shown["shown_address"] = shown["address"] + (f"&revision={revision}" if revision else "")
+    return shown
+
+
+def report_context(
+    choice: Choice, stored: list[Stored], member: Member | None = None, revision: int | None = None
+) -> dict[str, Any]:
+    """What a report shows of the stored series, in the language and the time zone that are active.
+
+    Without a member the reader has but a link: nothing of computations, nothing that leads elsewhere.
+    """
     newest = selectors.newest_told(stored)
     period = choice.period or (newest.run.period if newest else next(reversed(choice.periods), None))
-    revision = number(request, "revision")
-    shown: dict[str, Any] = {
+    context: dict[str, Any] = {
         "member": member,
-        "survey": survey,
+        "survey": choice.survey,
         "choice": choice,
-        "measures": _names(survey, measures),
         "period": period,
         **_contents(member, choice, stored, period, revision),
     }
     if period:
-        shown["standing"] = standing(member, period, shown.get("report"))
-        shown["address"] = choice.address(period)
-        shown["shown_address"] = shown["address"] + (f"&revision={revision}" if revision else "")
-    return shown
+        context["standing"] = standing(member, period, context.get("report"))
+    return context
+
+
+def report_template(use: Use) -> str:
+    return "indices/report.html" if use.kind == "structural" else "indices/scores/report.html"
 
 
 def _names(survey: Survey, measures: list[str]) -> list[tuple[str, str]]:
@@ -93,16 +106,17 @@ def _names(survey: Survey, measures: list[str]) -> list[tuple[str, str]]:
 
 
 def _contents(
-    member: Member, choice: Choice, stored: list[Stored], period: Period | None, revision: int | None
+    member: Member | None,
+    choice: Choice,
+    stored: list[Stored],
+    period: Period | None,
+    revision: int | None,
 ) -> dict[str, object]:
     """What is stored of the period: the newest, or the revision that is asked for."""
     if period is None:
         return {}
     by_period = {one.run.period_id: one for one in stored}
-    last = selectors.last_without_result(choice.survey, choice.key, period, choice.segment, choice.window)
-    cancelled = last if last and last.status == Run.Status.CANCELLED else None
-    failure = wording.failure(last.error) if last and not cancelled else ""
-    contents: dict[str, object] = {"failure": failure, "cancelled": cancelled}
+    contents = _without_result(choice, period) if member else {}
     if newest := by_period.get(period.pk):
         one = newest if revision is None else selectors.revision(newest, revision)
         if one is None:
@@ -110,10 +124,12 @@ def _contents(
         shown = report_of(one, choice.use, get_language() or "en")
         periods = [(each, by_period.get(each.pk)) for each in choice.periods]
         line = _time_line(choice, stored)
+        if member is None:
+            line = line.within(by_period)
         contents |= {
             "report": shown,
             "newest": newest.run,
-            "may_take_away": may_take_away(member, one.run, one.disclosure),
+            "may_take_away": member is not None and may_take_away(member, one.run, one.disclosure),
             "line": line,
             "compared": comparisons(one.run, Names(shown.names, shown.item_texts), one.disclosure),
             **(_between(choice, shown) if choice.window == 1 else {}),
@@ -121,6 +137,14 @@ def _contents(
             **(acting(choice, shown) if isinstance(shown, Report) else {}),
         }
     return contents
+
+
+def _without_result(choice: Choice, period: Period) -> dict[str, object]:
+    """What is said where the newest computation failed or was cancelled."""
+    last = selectors.last_without_result(choice.survey, choice.key, period, choice.segment, choice.window)
+    cancelled = last if last and last.status == Run.Status.CANCELLED else None
+    failure = wording.failure(last.error) if last and not cancelled else ""
+    return {"failure": failure, "cancelled": cancelled}
 
 
 def _drawn(

@@ -1,8 +1,9 @@
-"""What the queue does for accounts and periods."""
+"""What the queue does for accounts, periods, answers and exports."""
 
 import logging
 
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import send_mail
@@ -16,7 +17,7 @@ from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
 from surveys import periods
-from surveys.models import AnswerSums, Survey, User
+from surveys.models import AnswerSums, Export, Survey, User
 
 log = logging.getLogger(__name__)
 
@@ -94,3 +95,48 @@ def send_outgoing() -> None:
 
     mails.send_waiting()
     webhooks.send_waiting()
+
+
+# Longer than a run may take; the lease is renewed while it is written.
+@shared_task(
+    name="surveys.write_export",
+    soft_time_limit=settings.EXPORT_TIME_LIMIT_SECONDS,
+    time_limit=settings.EXPORT_TIME_LIMIT_SECONDS + 30,
+)
+def write_export(export_id: int) -> None:
+    """Write one export if it is free; a message that comes twice, or late, finds nothing to claim."""
+    from surveys.exports import jobs, writing, xlsx_file
+
+    export = jobs.claim(export_id)
+    if export is None:
+        return
+    try:
+        writing.write(export)
+    except jobs.ClaimLost:
+        log.warning("export %s: nothing kept, it was cancelled or begins again", export.pk)
+    except xlsx_file.TooWide:
+        _give_up(export, "too_wide")
+    except SoftTimeLimitExceeded:
+        _give_up(export, "too_long")
+    except Exception:
+        log.exception("export %s failed", export.pk)
+        _give_up(export, "internal")
+    jobs.wake_next()
+
+
+def _give_up(export: Export, error: str) -> None:
+    from surveys.exports import jobs
+
+    try:
+        jobs.fail(export, error)
+    except jobs.ClaimLost:
+        log.warning("export %s: it was cancelled or taken over before it failed", export.pk)
+
+
+@shared_task(name="surveys.sweep_exports")
+def sweep_exports() -> None:
+    """Wake workers for exports that wait, and remove the files of those that are over."""
+    from surveys.exports import files, jobs
+
+    jobs.sweep()
+    files.remove_unneeded()

@@ -7,6 +7,7 @@ from surveys.api import (
     alert_rules,
     bearer_scheme,  # noqa: F401  describes tokens in the API's schema
     comments,
+    exports,
     follow_up,
     instruments,
     links,
@@ -49,6 +50,10 @@ urlpatterns: list[URLPattern] = [
     path(SURVEY + "alerts/", follow_up.Alerts.as_view(), name="api-alerts"),
     path(SURVEY + "alert-rules/", alert_rules.AlertRules.as_view(), name="api-alert-rules"),
     path(SURVEY + "alert-rules/<id:rule>/", alert_rules.AlertRuleDetail.as_view(), name="api-alert-rule"),
+    path(SURVEY + "exports/", exports.ExportList.as_view(), name="api-exports"),
+    path(SURVEY + "exports/<id:export>/", exports.ExportDetail.as_view(), name="api-export"),
+    path(SURVEY + "exports/<id:export>/file/", exports.ExportFile.as_view(), name="api-export-file"),
+    path(SURVEY + "exports/<id:export>/cancel/", exports.ExportCancel.as_view(), name="api-export-cancel"),
     path(SURVEY + "links/", links.Links.as_view(), name="api-links"),
     path(ORGANISATION + "instruments/", instruments.InstrumentList.as_view(), name="api-instruments"),
     path(

@@ -24,7 +24,7 @@ def name_texts(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('surveys', '0010_margins'),
+        ('surveys', '0011_exports'),
     ]
 
     operations = [

@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from surveys.blocks.folding import erase
+from surveys.exports import files, jobs
 from surveys.models import Response, Withdrawal
 from surveys.responses.answering import withdrawal_digest
 
@@ -20,4 +21,6 @@ def withdraw(code: str) -> bool:
         return False
     Withdrawal.objects.create(survey_id=response.survey_id, period_id=response.period_id)
     response.delete()  # its texts and exclusions go with it
+    jobs.forget(found.survey)  # the files that hold it
+    transaction.on_commit(files.remove_unneeded, robust=True)
     return True

@@ -18,6 +18,7 @@ from surveys.follow_up.alerts import open_alert
 from surveys.models import AlertRule, Response
 from surveys.periods import add_wave
 from tests.cast import REGION, add_done_run, own_nps, owner_of, published, signed_in
+from tests.surveys.export_cast import made
 
 pytestmark = [pytest.mark.django_db, pytest.mark.words]
 ORGANISATION = "/api/v1/organisations/{organisation}/"
@@ -47,6 +48,10 @@ def test_it_is_valid_openapi_3_1_and_names_every_address(schema: dict[str, Any])
         f"{SURVEY}versions/": {"get"},
         f"{SURVEY}state/": {"post"},
         f"{SURVEY}links/": {"post"},
+        f"{SURVEY}exports/": {"get", "post"},
+        f"{SURVEY}exports/{{export}}/": {"get"},
+        f"{SURVEY}exports/{{export}}/file/": {"get"},
+        f"{SURVEY}exports/{{export}}/cancel/": {"post"},
         f"{SURVEY}responses/": {"get"},
         f"{SURVEY}responses/{{response_id}}/": {"get", "patch"},
         f"{SURVEY}report/pdf/": {"get"},
@@ -68,6 +73,8 @@ def test_it_is_valid_openapi_3_1_and_names_every_address(schema: dict[str, Any])
         f"{SURVEY}runs/{{run}}/rankings/": {"get"},
         f"{SURVEY}runs/{{run}}/against/{{other}}/": {"get"},
         f"{SURVEY}runs/{{run}}/folder/": {"get"},
+        f"{SURVEY}share-links/": {"get", "post"},
+        f"{SURVEY}share-links/{{share_link}}/revoke/": {"post"},
         f"{ORGANISATION}instruments/": {"get", "post"},
         f"{ORGANISATION}instruments/{{instrument}}/": {"get"},
         QUESTIONNAIRE: {"get"},
@@ -187,6 +194,10 @@ def test_answers_are_what_it_promises(schema: dict[str, Any]) -> None:
     check("POST", f"{own}runs/cancel/", 200)
     check("GET", f"{own}runs/{run['id']}/folder/", 409)
     done = add_done_run(survey, wave).public_id
+    shared = check("POST", f"{own}share-links/", 201, {"name": "The board", "period": wave.public_id})
+    check("POST", f"{own}share-links/", 400, {"name": "The board", "segment": "region:west"})
+    check("GET", f"{own}share-links/", 200)
+    check("POST", f"{own}share-links/{shared['id']}/revoke/", 200)
     check("POST", f"{own}runs/{done}/cancel/", 409)
     check("GET", f"{own}runs/{done}/folder/", 200)
     check("GET", f"{own}report/pdf/?revision={run['revision']}", 404)
@@ -255,6 +266,16 @@ def test_answers_are_what_it_promises(schema: dict[str, Any]) -> None:
     check("PATCH", f"{own}follow-ups/{follow_up}/", 400, {"is_closed": True})
     check("POST", f"{own}follow-ups/{follow_up}/notes/", 200, {"text": "Called", "key": KEY})
     check("DELETE", f"{own}alert-rules/{rule}/", 204)
+    done = made(survey, alice, "codebook").public_id
+    waiting = check("POST", f"{own}exports/", 202, {"kind": "sav"})["id"]
+    check("POST", f"{own}exports/", 200, {"kind": "sav"})
+    check("POST", f"{own}exports/", 400, {"kind": "pdf"})
+    check("GET", f"{own}exports/", 200)
+    check("GET", f"{own}exports/{done}/", 200)
+    check("GET", f"{own}exports/{done}/file/", 200)
+    check("GET", f"{own}exports/{waiting}/file/", 404)
+    check("POST", f"{own}exports/{waiting}/cancel/", 200)
+    check("POST", f"{own}exports/{done}/cancel/", 409)
     check("POST", f"{own}state/", 200, {"state": "closed"})
     check("POST", f"{public}responses/", 410, {"key": KEY + "2", "answers": {}})
     check("GET", public, 200)

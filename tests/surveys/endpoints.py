@@ -13,9 +13,13 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from indices import queue
-from indices.models import Run
+from indices.digests.sending import token_of as digest_token
+from indices.models import Digest, Run
+from indices.sharing.links import make_link
 from surveys.api.tokens import make_token
 from surveys.catalogue import add_instrument
+from surveys.exports import jobs as exports
+from surveys.exports.wanted import Wanted
 from surveys.follow_up.changes import followed
 from surveys.imports.storing import start_draft
 from surveys.membership import first_link, invite
@@ -25,6 +29,7 @@ from surveys.periods import add_wave
 from surveys.responses.answering import chosen_key, hand_in
 from surveys.responses.ids import response_id
 from tests.cast import REGION, add_done_run, answers_to, joined, own_nps, owner_of, page_of, published
+from tests.surveys.export_cast import made
 
 ANYONE, SIGNED_IN = "anyone", "signed in"
 ROLES = ("viewer", "analyst", "owner")  # each may do what the one before may
@@ -46,11 +51,14 @@ ABSENT: dict[str, Any] = {
     "webhook": UNKNOWN_ID,
     "run": UNKNOWN_ID,
     "other": UNKNOWN_ID,
+    "share_link": UNKNOWN_ID,
+    "export": UNKNOWN_ID,
     "part": "page-nothing",
     "question": "nothing",
 }
 
 NOBODYS = {"table": "about"}  # named in addresses, and the same for everybody
+SHARED = {"name": "The board", "measure": "ecsi", "window": "1", "language": "en", "days": "30"}
 
 # Which methods an address answers, and the lowest role that may: a new address needs a line here.
 DECISIONS: dict[str, dict[str, str]] = {
@@ -66,9 +74,12 @@ DECISIONS: dict[str, dict[str, str]] = {
     "reset-confirm": {"GET": ANYONE, "POST": ANYONE},
     "join": {"GET": ANYONE, "POST": ANYONE},
     "first": {"GET": ANYONE, "POST": ANYONE},
+    "shared-report": {"GET": ANYONE},
+    "digest-off": {"GET": ANYONE, "POST": ANYONE},
     "start": {"GET": SIGNED_IN},
     "account": {"GET": SIGNED_IN, "POST": SIGNED_IN},
     "home": {"GET": "viewer"},
+    "digest": {"GET": "viewer", "POST": "viewer"},
     "organisation": {"GET": "owner", "POST": "owner"},
     "members": {"GET": "viewer"},
     "member-invite": {"POST": "owner"},
@@ -106,6 +117,9 @@ DECISIONS: dict[str, dict[str, str]] = {
     "alert-rule": {"GET": "analyst", "POST": "analyst"},
     "webhook-add": {"POST": "analyst"},
     "webhook": {"POST": "analyst"},
+    "exports": {"GET": "analyst", "POST": "analyst"},
+    "export-file": {"GET": "analyst"},
+    "export-cancel": {"POST": "analyst"},
     "import-new": {"GET": "analyst", "POST": "analyst"},
     "import-review": {"GET": "analyst", "POST": "analyst"},
     "instruments": {"GET": "viewer"},
@@ -118,6 +132,8 @@ DECISIONS: dict[str, dict[str, str]] = {
     "report-pdf": {"GET": "viewer"},
     "report-workbook": {"GET": "viewer"},
     "report-table": {"GET": "viewer"},
+    "share-links": {"GET": "analyst", "POST": "analyst"},
+    "share-link-revoke": {"POST": "analyst"},
     "note-add": {"POST": "analyst"},
     "note-remove": {"POST": "analyst"},
     "target-set": {"POST": "analyst"},
@@ -147,6 +163,10 @@ DECISIONS: dict[str, dict[str, str]] = {
     "api-alerts": {"GET": "analyst"},
     "api-alert-rules": {"GET": "analyst", "POST": "analyst"},
     "api-alert-rule": {"GET": "analyst", "PATCH": "analyst", "DELETE": "analyst"},
+    "api-exports": {"GET": "analyst", "POST": "analyst"},
+    "api-export": {"GET": "analyst"},
+    "api-export-file": {"GET": "analyst"},
+    "api-export-cancel": {"POST": "analyst"},
     "api-instruments": {"GET": "viewer", "POST": "analyst"},
     "api-instrument": {"GET": "viewer"},
     "api-questionnaire": {"GET": ANYONE},
@@ -164,6 +184,8 @@ DECISIONS: dict[str, dict[str, str]] = {
     "api-run-expected": {"GET": "viewer"},
     "api-run-rankings": {"GET": "viewer"},
     "api-run-against": {"GET": "viewer"},
+    "api-share-links": {"GET": "analyst", "POST": "analyst"},
+    "api-share-link-revoke": {"POST": "analyst"},
 }
 # Addresses of a run that has to be done.
 OF_DONE_RUNS = ("folder", "drivers", "expected", "rankings", "against")
@@ -206,6 +228,7 @@ class Tenant:
     period: Period
     batch: ImportBatch
     join_token: str
+    share_secret: str
 
     @property
     def invitation(self) -> MemberInvitation:
@@ -230,6 +253,9 @@ class Tenant:
             "run": lambda: self.survey.runs.get(revision=2).public_id,
             "other": lambda: self.value("done_run"),
             "done_run": lambda: self.survey.runs.get(revision=1).public_id,
+            "share_link": lambda: self.survey.share_links.get().public_id,
+            "export": lambda: self.survey.exports.get(kind="xlsx").public_id,  # which waits
+            "done_export": lambda: self.survey.exports.get(kind="codebook").public_id,
             "instrument": lambda: self.owner.organisation.instruments.get().instrument_id,
             "part": lambda: f"page-{self.owner.organisation.slug}_page",
             "question": lambda: f"{self.owner.organisation.slug}_question",
@@ -240,6 +266,8 @@ class Tenant:
         """The secret part of an address that works without signing in."""
         return {
             "join": lambda: self.join_token,
+            "shared-report": lambda: self.share_secret,
+            "digest-off": lambda: digest_token(self.owner),
             "first": lambda: first_link().split("/")[-2],
             "reset-confirm": lambda: default_token_generator.make_token(self.owner.user),
         }[name]()
@@ -257,6 +285,8 @@ class Tenant:
         values |= {one: NOBODYS[one] for one in endpoints()[name].pattern.converters if one in NOBODYS}
         if name.endswith(OF_DONE_RUNS) and "run" not in instead:
             values["run"] = self.value("done_run")
+        if name.endswith("export-file") and "export" not in instead:
+            values["export"] = self.value("done_export")
         return reverse(name, kwargs=values)
 
     def body(self, name: str) -> dict[str, Any]:
@@ -285,6 +315,8 @@ class Tenant:
             "api-follow-up-notes": {"text": "Called"},
             "api-alert-rules": {"item": "ecsi.image1", "lowest": 1, "highest": 3},
             "api-alert-rule": {"highest": 3},
+            "exports": {"kind": "csv", "language": "en"},
+            "api-exports": {"kind": "csv"},
             "instrument-new": {"text": own_nps("brought")},
             "instrument-remove": {"sure": "1"},
             "run-request": {"period": self.period.public_id},
@@ -292,6 +324,9 @@ class Tenant:
             "period-release": {"period": self.period.public_id},
             "note-add": {"period": self.period.public_id, "text": "New prices"},
             "driver-lines-set": {"period": self.period.public_id, "measure": "ecsi", "note": "New product"},
+            "share-links": SHARED,
+            "digest": {"every": "daily", "weekday": "0"},
+            "api-share-links": {"name": "The board"},
             "target-set": {"measure": "ecsi", "construct": "satisfaction", "value": "75"},
             "api-runs": {"period": self.period.public_id},
             "api-organisation": {"least_group": 20},
@@ -311,7 +346,7 @@ class Tenant:
 
 def tenant(slug: str) -> Tenant:
     owner = owner_of(slug, f"owner@{slug}.example")
-    joined(owner, f"analyst@{slug}.example", "analyst")
+    analyst = joined(owner, f"analyst@{slug}.example", "analyst")
     make_token(joined(owner, f"viewer@{slug}.example", "viewer"), f"{slug} program", "read", 30)
     survey = published(owner, name=f"{slug} survey", period_kind="waves")
     period = add_wave(survey, f"{slug} wave", None, None)
@@ -329,8 +364,13 @@ def tenant(slug: str) -> Tenant:
     followed(response)
     done = add_done_run(survey, period)  # which may be taken away, and one that waits may be cancelled
     queue.request(survey, period, done.measurement_key, "", Run.Trigger.MANAGER)
+    made(survey, analyst, "codebook")  # an export belongs to the one who asked
+    exports.request(survey, analyst.user, Wanted("xlsx", "en"))
     token = invite(owner, f"invited@{slug}.example", "viewer").split("/")[-2]
-    return Tenant(owner, survey, period, batch, token)
+    shared = {"name": f"{slug} board", "measure": "ecsi"}
+    Digest.objects.create(member=owner)
+    secret = make_link(survey, owner.user, 30, **shared)[1].split("/")[-2]
+    return Tenant(owner, survey, period, batch, token, secret)
 
 
 def _answer(survey: Survey) -> None:
@@ -350,9 +390,12 @@ def call(client: Client, method: str, address: str, body: dict[str, Any] | None 
 
 
 def everything() -> dict[str, list[dict[str, Any]]]:
-    """All that is stored but the time of signing in, to show that a call changed nothing of it."""
+    """All that is stored but the time of signing in and how often shared reports were looked at, to show that
+    a call changed nothing of it."""
     models = [model for app in ("surveys", "indices") for model in apps.get_app_config(app).get_models()]
     stored = {model.__name__: list(model._default_manager.order_by("pk").values()) for model in models}
     for user in stored["User"]:
         user.pop("last_login")
+    for link in stored["ShareLink"]:
+        del link["views"], link["last_used_at"]
     return stored

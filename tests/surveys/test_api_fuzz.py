@@ -24,6 +24,7 @@ BODIES: dict[str, tuple[str, Any]] = {
     "api-publish": ("POST", {"keeps": {"ecsi": True}}),
     "api-state": ("POST", {"state": "open"}),
     "api-links": ("POST", {"count": 2, "expires_at": "2999-01-01T00:00:00Z"}),
+    "api-exports": ("POST", {"kind": "csv", "language": "en", "with_labels": True}),
     "api-periods": ("POST", {"name": "x", "first_day": "2026-01-01", "last_day": "2026-12-31"}),
     "api-instruments": ("POST", {"toml": own_nps("own_nps")}),
     "api-response": ("PATCH", {"is_excluded": True, "reason": "x"}),

@@ -1,0 +1,1 @@
+"""Reports by a link, for readers without an account."""

@@ -1,0 +1,75 @@
+"""Making a link to a report."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from indices.models import ShareLink
+from indices.sharing.offered import Offered
+
+WORKS_FOR = (
+    (7, gettext_lazy("7 days")),
+    (30, gettext_lazy("30 days")),
+    (90, gettext_lazy("90 days")),
+    (365, gettext_lazy("one year")),
+)
+
+
+class ShareForm(forms.ModelForm):
+    """What is offered is what the survey's report has; `days` is for how long the link works."""
+
+    measure = forms.ChoiceField(label=gettext_lazy("Instrument"))
+    period = forms.ChoiceField(label=gettext_lazy("Period"), required=False)
+    segment = forms.ChoiceField(label=gettext_lazy("Segment"), required=False)
+    window = forms.TypedChoiceField(label=gettext_lazy("Answers of"), coerce=int)
+    days = forms.TypedChoiceField(label=gettext_lazy("Works for"), coerce=int, choices=WORKS_FOR, initial=30)
+    field_order = (
+        "name", "measure", "period", "segment", "window", "language", "days", "released_only", "show_words",
+    )  # fmt: skip
+
+    class Meta:
+        model = ShareLink
+        fields = ("name", "language", "released_only", "show_words")
+        help_texts = {  # noqa: RUF012  as Django has it
+            "show_words": gettext_lazy(
+                "Answers to open questions may name people; they are hidden unless chosen."
+            ),
+        }
+
+    def __init__(self, offered: Offered, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offered = offered
+        self._offer("measure", offered.measures)
+        periods = [(one.public_id, one.name) for one in reversed(offered.periods)]
+        self._offer("period", [("", _("Always the newest")), *periods])
+        self._offer("segment", offered.segments)
+        self._offer("window", offered.windows)
+        self.fields["language"].initial = get_language()
+
+    def _offer(self, name: str, choices: list[Any]) -> None:
+        """One choice is none: it is not asked."""
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  as declared above
+        field.choices = choices
+        field.initial = choices[0][0] if choices else None
+        if len(choices) == 1:
+            field.widget = forms.HiddenInput()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if any(self[name].is_hidden for name in self.errors):  # whose mistakes show nowhere else
+            self.add_error(None, _("The report has no such figures any more; choose again."))
+        if "measure" in cleaned and not self.offered.has(cleaned["measure"], cleaned.get("segment", "")):
+            raise ValidationError({"segment": _("This instrument has no such segment.")})
+        if "period" in cleaned:
+            cleaned["period"] = self.offered.period(cleaned["period"])
+        return cleaned
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        """What a link is made of."""
+        names = ("name", "measure", "segment", "window", "period", "language", "released_only", "show_words")
+        return {name: self.cleaned_data[name] for name in (*names, "days")}
