@@ -9,6 +9,7 @@ from indices.choice import Choice, outcome
 from indices.disclosure import Disclosure
 from indices.models import Run, ShareLink
 from indices.selectors import Stored
+from indices.sharing.words import shared_words
 from indices.views import report_context
 from surveys.models import Period
 from surveys.periods import in_order
@@ -47,7 +48,10 @@ def context_of(choice: Choice, link: ShareLink) -> dict[str, object]:
     series = selectors.series(choice.survey, choice.key, choice.segment, choice.window, disclosure)
     places = {one.pk for one in choice.periods}
     stored = [one for one in series if one.run.period_id in places and _is_listed(one, disclosure)]
-    return {**report_context(choice, stored), "show_words": link.show_words}
+    context = report_context(choice, stored)
+    if link.show_words and "report" in context:
+        context["shared_words"] = shared_words(link, context["period"])
+    return context
 
 
 def _is_listed(one: Stored, disclosure: SharedDisclosure) -> bool:

@@ -204,12 +204,20 @@ def test_it_speaks_the_links_language_or_the_one_that_the_address_names(
         assert f'<html lang="{language}"' in page and satisfaction in page
 
 
-@pytest.mark.parametrize("shows", [False, True])
-def test_what_respondents_wrote_is_for_those_links_that_show_it(
-    alice: Member, survey: Survey, shows: bool
-) -> None:
-    stored(released_month(survey, "2026-01"), 71.3)
-    assert Client().get(shared(survey, alice, show_words=shows)).context["show_words"] is shows
+def test_what_respondents_wrote_is_for_those_links_that_show_it_and_of_many_at_once(alice: Member) -> None:
+    survey = survey_of(alice, "nps")
+    january, february = month(survey, "2026-01"), month(survey, "2026-02")
+    add_answers(survey, "2026-01", nps_rows(30, 20, 10))
+    worked(survey, "nps", "2026-01")
+    for number, one in enumerate(survey.responses.order_by("pk")[:20]):
+        one.texts.create(code="nps.reason", text=f"<b>wish {number}</b>")
+    asked: dict[str, Any] = {"measure": "nps", "released_only": False, "period": january}
+    path = shared(survey, alice, **asked, show_words=True)
+    told = Client().get(path).content.decode()
+    assert "20 people wrote" in told and "&lt;b&gt;wish 19&lt;/b&gt;" in told and "<b>wish" not in told
+    assert "wish 19" not in opened(shared(survey, alice, **asked))
+    survey.responses.filter(texts__text__contains="wish 19").update(period=february)
+    assert "wish" not in opened(path) and "at least 20 people" in opened(path)
 
 
 # -- what becomes of it
