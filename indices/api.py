@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from indices import weighted
-from indices.disclosure import Disclosure, Hidden
+from indices.disclosing.disclosure import Disclosure, Hidden
 from indices.models import (
     Change,
     Comparison,
@@ -22,11 +22,11 @@ from indices.models import (
     SegmentComparability,
     SegmentDifference,
 )
-from indices.schedule import request_answered
-from indices.score_api import ReadingsSerializer, readings_of
-from indices.score_tables import shown_result
+from indices.runs.schedule import request_answered
+from indices.runs.time_left import Pace
+from indices.scores.api import ReadingsSerializer, readings_of
+from indices.scores.tables import shown_result
 from indices.segments import question_of
-from indices.time_left import Pace
 from surveys.api.organisation import OfOrganisation
 from surveys.api.problems import PROBLEMS
 from surveys.api.surveys import PeriodSerializer

@@ -14,10 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from indices import driver_lines, weighted
-from indices.counted import Counted
+from indices import weighted
+from indices.acting import lines as driver_lines
 from indices.models import Estimate, FiguresBy, Run
-from indices.schedule import windows_of
+from indices.runs.counted import Counted
+from indices.runs.schedule import windows_of
 from indices.segments import segments_of
 from surveys.models import Period, User
 from surveys.selectors import all_finished, taken_out

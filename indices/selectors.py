@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from indices import weighted
-from indices.disclosure import Disclosure
+from indices.disclosing.disclosure import Disclosure
 from indices.models import Estimate, FiguresBy, Index, Run, Score
 from scoring.instrument import Instrument
 from surveys.models import Period, Survey, Use

@@ -6,8 +6,8 @@ from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
-from indices import queue
 from indices.models import Run
+from indices.runs import queue
 
 log = logging.getLogger(__name__)
 
@@ -18,8 +18,8 @@ def work(run_id: int) -> None:
     run = queue.claim(run_id)
     if run is None:
         return
-    from indices.compute import compute
-    from indices.lease import Lease
+    from indices.runs.compute import compute
+    from indices.runs.lease import Lease
 
     try:
         with Lease(run) as lease:
@@ -48,7 +48,7 @@ def sweep() -> None:
 @shared_task(name="indices.request_due")
 def request_due() -> None:
     """Ask for runs where answers came in since the last one and the survey's schedule says so."""
-    from indices.schedule import request_due_runs
+    from indices.runs.schedule import request_due_runs
 
     request_due_runs()
 

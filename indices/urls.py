@@ -2,21 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from indices import (
-    api,
-    compare_views,
-    instruments,
-    notes,
-    report_api,
-    run_api,
-    run_views,
-    take_along,
-    take_along_api,
-    views,
-)
+from indices import api
+from indices.catalogue import pages as instruments
+from indices.comparing import views as compare_views
 from indices.digests import views as digests
 from indices.home import api as home_api
 from indices.home import page
+from indices.report import api as report_api
+from indices.report import notes, take_along, take_along_api, views
+from indices.runs import api as run_api
+from indices.runs import views as run_views
 from indices.sharing import api as sharing_api
 from indices.sharing import page as shared
 from indices.sharing import views as sharing

@@ -8,10 +8,10 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
-from indices import queue
-from indices.cancelling import cancel
 from indices.models import Run
-from indices.report import NOTHING
+from indices.report.structural import NOTHING
+from indices.runs import queue
+from indices.runs.cancelling import cancel
 from scoring.instrument.file import BUILTIN_FOLDER
 from surveys.imports.plan import Plan
 from surveys.imports.storing import import_file

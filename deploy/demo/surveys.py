@@ -10,9 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from deploy.demo import simulate
-from indices import queue
 from indices.models import Run, SurveyNote, SurveyTarget
-from indices.schedule import request_period
+from indices.runs import queue
+from indices.runs.schedule import request_period
 from scoring.instrument.file import builtin
 from surveys.imports.plan import Plan
 from surveys.imports.storing import import_file

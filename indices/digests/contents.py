@@ -10,12 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from indices import selectors
-from indices.compared import Compared, Names, comparisons
+from indices.comparing.compared import Compared, Names, comparisons
 from indices.models import Run
 from indices.numbers import interval, rounded
-from indices.report import Row
-from indices.score_report import ScoreReport, ScoreRow, report_of
-from indices.time_line import AnyReport
+from indices.report.structural import Row
+from indices.report.time_line import AnyReport
+from indices.scores.report import ScoreReport, ScoreRow, report_of
 from surveys.models import ImportBatch, Member, Period, Response, Survey
 from surveys.selectors import latest_use, surveys_of
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from indices.home.answers import WeeklyAnswers
 from indices.home.stored import Headline
-from indices.report import Row
-from indices.score_report import ScoreRow
+from indices.report.structural import Row
+from indices.scores.report import ScoreRow
 from surveys.models import Period, Survey
 
 

@@ -8,15 +8,15 @@ from typing import Final
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from indices.compared import Compared
+from indices.comparing.compared import Compared
 from indices.drawing.series_chart import Point
 from indices.drawing.sparkline import sparkline
 from indices.home.answers import WeeklyAnswers
 from indices.home.attention import Item, report_address, why_no_index, without
 from indices.home.stored import MOST_PERIODS, Headline
 from indices.models import Change
-from indices.report import Row
-from indices.score_report import ScoreReport, ScoreRow
+from indices.report.structural import Row
+from indices.scores.report import ScoreReport, ScoreRow
 from surveys.models import Period, Survey
 
 DRAWN: Final = MOST_PERIODS - 1  # the oldest is there to be compared with

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 from functools import cached_property
 
-from indices.disclosure import Disclosure, in_words, told_revisions
+from indices.disclosing.bases import Tables
+from indices.disclosing.disclosure import Disclosure, in_words, told_revisions
 from indices.models import Comparison, Run
-from indices.run_bases import Tables
 from surveys.models import Survey
 
 

@@ -13,13 +13,13 @@ from typing import Any, Final
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
-from indices.compared import Compared, Names
+from indices.comparing.compared import Compared, Names
+from indices.disclosing.bases import Tables, newest_bases
 from indices.home.disclosed import OfEverybody, tell_older
 from indices.models import Against, Change, Comparison, Estimate, Index, Run, Score, Verdict
-from indices.run_bases import Tables, newest_bases
-from indices.score_report import report_of
+from indices.report.time_line import AnyReport
+from indices.scores.report import report_of
 from indices.selectors import Stored
-from indices.time_line import AnyReport
 from scoring.classical.headline import headline
 from surveys.models import Period, Survey, Use
 from surveys.models.survey import Estimator

@@ -5,19 +5,19 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from indices.compared import Compared
+from indices.comparing.compared import Compared
 from indices.numbers import interval, rounded
 from indices.paper.blocks import Block, bar, drawn, notice, table
 from indices.paper.lettering import lines, plain
 from indices.paper.print_styles import palette
-from indices.report import Report, Row
+from indices.report.shown import Shown
+from indices.report.structural import Report, Row
 from indices.report_tables import beside
 from indices.report_tables.gathered import tables
 from indices.report_tables.table import Table, interval_name
-from indices.score_pictures import pictures
-from indices.score_report import ScoreReport, ScoreRow
-from indices.score_takeaways import segment_takeaways, takeaways
-from indices.shown import Shown
+from indices.scores.pictures import pictures
+from indices.scores.report import ScoreReport, ScoreRow
+from indices.scores.takeaways import segment_takeaways, takeaways
 
 ELSEWHERE = frozenset({"indices", "figures", "quality", "about", "notes"})  # not shown as tables
 FURTHER = frozenset(

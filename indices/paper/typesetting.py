@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from indices.paper import fonts
 from indices.paper.content import content
-from indices.shown import Shown
+from indices.report.shown import Shown
 
 TEMPLATE: Final = Path(__file__).with_name("report.typ")
 

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from indices.drivers import Placed
-from indices.ranking import Unit
-from indices.report import Report
+from indices.acting.drivers import Placed
+from indices.acting.ranking import Unit
+from indices.acting.what_if import Expected
+from indices.report.shown import Shown
+from indices.report.structural import Report
 from indices.report_tables.table import (
     Row,
     Table,
@@ -19,8 +21,6 @@ from indices.report_tables.table import (
     text,
     without_empty,
 )
-from indices.shown import Shown
-from indices.what_if import Expected
 
 
 def tables(shown: Shown, report: Report) -> Iterator[Table | None]:

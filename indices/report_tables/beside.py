@@ -6,8 +6,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from indices.between_segments import Cell, SegmentLine
-from indices.report import Report
+from indices.comparing.between_segments import Cell, SegmentLine
+from indices.report.shown import Shown
+from indices.report.structural import Report
+from indices.report.time_line import AnyReport, Line, TimeLine
 from indices.report_tables.table import (
     Column,
     Row,
@@ -20,8 +22,6 @@ from indices.report_tables.table import (
     text,
     without_empty,
 )
-from indices.shown import Shown
-from indices.time_line import AnyReport, Line, TimeLine
 
 
 def segments(shown: Shown) -> Table | None:

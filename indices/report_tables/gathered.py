@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from indices.compared import Compared
+from indices.comparing.compared import Compared
 from indices.models import Against
-from indices.report import Report
+from indices.report.shown import Shown
+from indices.report.structural import Report
 from indices.report_tables import acting, beside, scores, structural
 from indices.report_tables.table import Table
-from indices.score_report import ScoreReport
-from indices.shown import Shown
+from indices.scores.report import ScoreReport
 
 
 def tables(shown: Shown) -> list[Table]:

@@ -5,12 +5,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from indices.report.time_line import TimeLine
 from indices.report_tables.score_columns import effective, small
 from indices.report_tables.table import Row, Table, count, ends, figure, text, without_empty
-from indices.score_report import ScoreReport
-from indices.score_rows import kano_rows
-from indices.score_words import category_name
-from indices.time_line import TimeLine
+from indices.scores.report import ScoreReport
+from indices.scores.rows import kano_rows
+from indices.scores.words import category_name
 
 COUNTED = ("M", "O", "A", "I", "R", "Q")  # the classes in the order of the page
 

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from indices.report_tables.table import Column, figure
-from indices.score_report import ScoreReport
+from indices.scores.report import ScoreReport
 
 
 def effective() -> list[Column]:

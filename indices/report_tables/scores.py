@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from indices.compared import Compared
+from indices.comparing.compared import Compared
 from indices.models import Change
+from indices.report.time_line import TimeLine
 from indices.report_tables import kano
 from indices.report_tables.score_columns import effective, small
 from indices.report_tables.table import (
@@ -23,12 +24,11 @@ from indices.report_tables.table import (
     text,
     without_empty,
 )
-from indices.score_certainty import aspects, unanswered
-from indices.score_readings import Standing, standing
-from indices.score_report import DIGITS, ScoreReport, ScoreRow, is_of_statement
-from indices.score_rows import share_rows
-from indices.score_words import REASONS
-from indices.time_line import TimeLine
+from indices.scores.certainty import aspects, unanswered
+from indices.scores.readings import Standing, standing
+from indices.scores.report import DIGITS, ScoreReport, ScoreRow, is_of_statement
+from indices.scores.rows import share_rows
+from indices.scores.words import REASONS
 
 
 def headline(report: ScoreReport) -> Table:

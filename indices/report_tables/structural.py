@@ -5,12 +5,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from indices.compared import Compared
-from indices.compared import Row as ChangedRow
+from indices.comparing.compared import Compared
+from indices.comparing.compared import Row as ChangedRow
 from indices.models import Change
 from indices.numbers import p_value, rounded
-from indices.report import Driver, Report
-from indices.report import Row as IndexRow
+from indices.report.structural import Driver, Report
+from indices.report.structural import Row as IndexRow
+from indices.report.time_line import AnyReport
 from indices.report_tables.table import (
     Column,
     Drawn,
@@ -25,7 +26,6 @@ from indices.report_tables.table import (
     without_empty,
 )
 from indices.selectors import Figure
-from indices.time_line import AnyReport
 from surveys.models.survey import Estimator
 
 NO_FIGURE: list[Value] = [None, None, None, None]

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from indices.drawing.lettering import width
 from indices.numbers import MINUS
+from indices.report.shown import Shown
 from indices.report_tables.beside import facts, reading
 from indices.report_tables.table import Column, Kind, Row, Table, Value
-from indices.shown import Shown
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from indices import selectors
 from indices.models import Run
 from indices.period_words import window_label
-from indices.schedule import windows_of
+from indices.runs.schedule import windows_of
 from indices.segments import segment_labels
 from surveys.models import Period, Survey
 from surveys.periods import in_order

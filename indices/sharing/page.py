@@ -8,9 +8,9 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from indices.models import ShareLink
+from indices.report.views import report_template
 from indices.sharing.links import link_of, note_view
 from indices.sharing.told import choice_of, context_of
-from indices.views import report_template
 from surveys import limits
 
 KIND = "share"

@@ -5,12 +5,12 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from indices import selectors
-from indices.choice import Choice, outcome
-from indices.disclosure import Disclosure
+from indices.disclosing.disclosure import Disclosure
 from indices.models import Run, ShareLink
+from indices.report.choice import Choice, outcome
+from indices.report.views import report_context
 from indices.selectors import Stored
 from indices.sharing.words import shared_words
-from indices.views import report_context
 from surveys.models import Period
 from surveys.periods import in_order
 from surveys.selectors import latest_use

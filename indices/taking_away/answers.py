@@ -10,8 +10,8 @@ from django.db.models import Q
 from numpy.typing import NDArray
 
 from indices.models import Run, StoredMoments
+from indices.runs.weighting import weighed
 from indices.taking_away.score_commands import STRUCTURAL, command_columns
-from indices.weighting import weighed
 from scoring.classical.margins import NotWeighted
 from scoring.classical.measured import POINTS
 from scoring.classical.servqual import usable_points

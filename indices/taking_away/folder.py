@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.text import slugify
 
 from indices.api import RunSerializer, Told
-from indices.disclosure import Disclosure
+from indices.disclosing.disclosure import Disclosure
 from indices.models import Estimate, Run
 from indices.taking_away.answers import RunWeights, answers_of, moments_to_take
 from indices.taking_away.readme import compare_program, readme

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from indices.models import Run
-from indices.stored_moments import is_complete_only
+from indices.runs.stored_moments import is_complete_only
 from indices.taking_away.answers import RunAnswers
 from scoring.scale import Scale
 

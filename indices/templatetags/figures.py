@@ -3,11 +3,12 @@
 from django import template
 from django.utils.safestring import SafeString
 
-from indices import numbers, quality, wording
-from indices.compared import Compared
+from indices import numbers, wording
+from indices.comparing.compared import Compared
 from indices.drawing.interval_bar import interval_bar
-from indices.report import Row
-from indices.score_report import ScoreChange, ScoreReport, ScoreRow
+from indices.report import quality
+from indices.report.structural import Row
+from indices.scores.report import ScoreChange, ScoreReport, ScoreRow
 
 register = template.Library()
 

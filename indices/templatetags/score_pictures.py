@@ -6,11 +6,13 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString
 
-from indices import score_certainty, score_pictures, score_takeaways
-from indices.between_segments import SegmentLine
-from indices.score_readings import Standing, standing
-from indices.score_report import ScoreReport, ScoreRow
-from indices.score_rows import KanoRow, ShareRow, kano_rows, share_rows
+from indices.comparing.between_segments import SegmentLine
+from indices.scores import certainty as score_certainty
+from indices.scores import pictures as score_pictures
+from indices.scores import takeaways as score_takeaways
+from indices.scores.readings import Standing, standing
+from indices.scores.report import ScoreReport, ScoreRow
+from indices.scores.rows import KanoRow, ShareRow, kano_rows, share_rows
 from indices.wording import reach, signed
 
 register = template.Library()

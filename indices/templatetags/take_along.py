@@ -5,9 +5,9 @@ from typing import Any
 from django import template
 from django.template import RequestContext
 
+from indices.report.shown import told
 from indices.report_tables.gathered import tables
 from indices.report_tables.table import Table
-from indices.shown import told
 
 register = template.Library()
 

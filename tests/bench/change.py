@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indices.stored_figures import figures_of
+from indices.runs.stored_figures import figures_of
 from scoring.classical.change import difference, direction
 from scoring.structural import invariance
 from scoring.structural.invariance_result import Criteria
@@ -26,7 +26,7 @@ from tests.bench.coverage import DRIVER, MODEL, OUTCOME, answers, estimate
 
 SIZES, SHAPES = (100, 250), ("normal", "ceiling")
 RESAMPLES = 200
-ALPHA = 0.01  # as in indices/comparability.py
+ALPHA = 0.01  # as in indices/comparing/comparability.py
 MOVED, BY = "quality2", 1.0
 FIGURES = {"index": (OUTCOME, ""), "total effect": (OUTCOME, DRIVER)}
 

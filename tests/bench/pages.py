@@ -230,7 +230,7 @@ def _status(run: Any, estimator: str, draw: random.Random) -> str:
 
 def _result(estimator: str, run: Any, status: str, is_whole: bool) -> dict[str, Any]:
     """In the form that `python -m scoring fit --json` prints, as long as one of ECSI."""
-    from indices.report import NOTHING
+    from indices.report.structural import NOTHING
 
     short = {
         **NOTHING,

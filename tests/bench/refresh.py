@@ -211,9 +211,9 @@ def _refreshed(survey: Any) -> dict[str, float]:
     """Seconds of each stage after 1,000 answers came."""
     from django.utils import timezone
 
-    from indices import queue
-    from indices.compute import compute
-    from indices.schedule import due
+    from indices.runs import queue
+    from indices.runs.compute import compute
+    from indices.runs.schedule import due
     from surveys.blocks.folding import fold
     from surveys.periods import period_of_day
 

@@ -19,9 +19,9 @@ from deploy.demo import simulate
 from deploy.demo.release import go_on
 from deploy.demo.surveys import EMAIL, RELEASED, SLUG, load_demo, months_before, simulated
 from deploy.demo.tasks import go_on_with_the_demo
-from indices.comparability import ALPHA
+from indices.comparing.comparability import ALPHA
 from indices.models import Change, Comparison, Run
-from indices.schedule import due, request_period
+from indices.runs.schedule import due, request_period
 from scoring.classical.change import Figure, difference
 from scoring.structural import invariance_constructs
 from scoring.structural.answers import prepare

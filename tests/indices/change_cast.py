@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from indices import queue
 from indices.models import Run
+from indices.runs import queue
 from indices.tasks import work
 from scoring.instrument.file import builtin
 from surveys.imports.plan import Plan

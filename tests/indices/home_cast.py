@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from indices.models import Comparison, Estimate, Index, Run
-from indices.report import NOTHING
+from indices.report.structural import NOTHING
 from surveys.models import Period, Survey
 from tests.indices.change_cast import key_of
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from indices.models import Index, Run
-from indices.report import NOTHING
+from indices.report.structural import NOTHING
 from scoring.instrument.file import builtin
 from surveys.models import Period, Survey
 

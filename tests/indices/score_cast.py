@@ -5,8 +5,8 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from indices import queue
 from indices.models import Estimate, Run
+from indices.runs import queue
 from indices.tasks import work
 from surveys.imports.plan import Plan
 from surveys.imports.storing import import_file

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from indices import queue
 from indices.models import Estimate, Index, Run
+from indices.runs import queue
 from surveys.membership import invite
 from surveys.models import Member, Period, Survey
 from surveys.periods import add_wave

@@ -12,11 +12,11 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
-from indices import compute, lease, queue
-from indices.cancelling import cancel, cancel_all
 from indices.models import Estimate, Run
 from indices.releases import obstacle
-from indices.schedule import due, request_due_runs
+from indices.runs import compute, lease, queue
+from indices.runs.cancelling import cancel, cancel_all
+from indices.runs.schedule import due, request_due_runs
 from indices.tasks import work
 from surveys.models import Member, Survey
 from surveys.periods import close

@@ -10,9 +10,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from indices import change, control_charts, queue
-from indices.comparability import verdicts
-from indices.compute import compute
+from indices.comparing import change, control_charts
+from indices.comparing.comparability import verdicts
 from indices.models import (
     Change,
     Comparison,
@@ -25,6 +24,8 @@ from indices.models import (
     SurveyTarget,
 )
 from indices.numbers import rounded
+from indices.runs import queue
+from indices.runs.compute import compute
 from indices.tasks import work
 from indices.wording import reach
 from scoring.classical.control_chart import limits

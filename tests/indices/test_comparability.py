@@ -121,7 +121,7 @@ def test_an_item_that_everybody_answered_alike_cannot_be_tested(survey: Survey) 
 def test_what_would_take_too_long_is_not_tested_and_the_changes_are_there(
     survey: Survey, monkeypatch: pytest.MonkeyPatch, limit: str, code: str
 ) -> None:
-    monkeypatch.setattr(f"indices.comparability.{limit}", 0)
+    monkeypatch.setattr(f"indices.comparing.comparability.{limit}", 0)
     found = compared(survey)
     assert (found.verdict, found.issues[0]["code"]) == ("untested", code)
     assert found.changes.filter(source="").count() == 14

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from indices import queue
-from indices.compute import compute
 from indices.models import Estimate, Index, Run
-from indices.report import Report
-from indices.schedule import request_period
+from indices.report.structural import Report
+from indices.runs import queue
+from indices.runs.compute import compute
+from indices.runs.schedule import request_period
 from indices.selectors import series
 from indices.tasks import work
 from surveys.blocks.folding import rebuild

@@ -9,10 +9,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from indices import control_charts, segment_differences
-from indices.disclosure import Disclosure
+from indices.comparing import control_charts, segment_differences
+from indices.disclosing.disclosure import Disclosure
 from indices.models import Comparison, Estimate, Index, Run, SegmentDifference
-from indices.schedule import request_period
+from indices.runs.schedule import request_period
 from surveys.models import Member, Organisation, Period, Survey
 from surveys.publishing import publish
 from tests.cast import REGION, joined, owner_of, page_of, published, signed_in

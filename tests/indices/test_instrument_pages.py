@@ -11,12 +11,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import translation
 
-from indices import queue
-from indices.charts import model_picture
-from indices.forms import LARGEST_FILE
-from indices.instrument_reading import Reading
+from indices.catalogue.forms import LARGEST_FILE
+from indices.catalogue.reading import Reading
+from indices.catalogue.scoring_words import FAMILIES, SOURCES, explained, kind_name
 from indices.models import Run
-from indices.scoring_words import FAMILIES, SOURCES, explained, kind_name
+from indices.report.charts import model_picture
+from indices.runs import queue
 from indices.tasks import work
 from scoring.instrument.file import builtin
 from surveys.catalogue import catalogue

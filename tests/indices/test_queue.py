@@ -8,8 +8,8 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from indices import queue
 from indices.models import Run
+from indices.runs import queue
 from surveys.models import Survey
 from tests.cast import owner_of, published, walk
 

@@ -10,10 +10,10 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
-from indices import queue
 from indices.models import DriverLines, Index, Run
 from indices.releases import NotReleasable, obstacle, release
-from indices.schedule import due, request_due_runs, request_period
+from indices.runs import queue
+from indices.runs.schedule import due, request_due_runs, request_period
 from indices.tasks import work
 from surveys.imports.plan import Plan
 from surveys.imports.storing import import_file
@@ -288,7 +288,7 @@ def test_an_answer_that_comes_while_a_revision_is_computed_waits_for_the_next(
 ) -> None:
     released(mobi, alice)
     exclude(Response.objects.order_by("pk")[0], "a test", None)
-    from indices import compute
+    from indices.runs import compute
 
     store = compute.store
 
@@ -324,7 +324,7 @@ def test_a_run_that_was_under_way_when_its_period_was_released_is_released_with_
     assert claimed
     Period.objects.filter(pk=period.pk).update(released_at=timezone.now())
     Run.objects.filter(revision=1).update(released_at=timezone.now())
-    from indices.compute import compute
+    from indices.runs.compute import compute
 
     compute(claimed)
     claimed.refresh_from_db()

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from indices import queue
 from indices.models import Run
 from indices.numbers import rounded
-from indices.schedule import request_period
+from indices.runs import queue
+from indices.runs.schedule import request_period
 from indices.tasks import work
 from indices.wording import ISSUES
 from scoring.structural.issues import SENTENCES

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from indices import segment_differences
-from indices.driver_lines import fix
+from indices.acting.lines import fix
+from indices.comparing import segment_differences
 from indices.models import DriverLines, Run
-from indices.quality import Verdict, overall
+from indices.report.quality import Verdict, overall
 from surveys.models import Member, Organisation, Period, Survey
 from surveys.periods import add_wave
 from tests.cast import joined, owner_of, published, signed_in
@@ -141,7 +141,7 @@ def test_of_runs_that_did_not_keep_what_it_takes_the_page_says_so(alice: Member,
     run = stored_run(survey, wave(survey, "2025"), more={"items": [], "spread": {}})
     client = signed_in(alice)
     content = page(client, survey, "?level=items")
-    assert "were not kept" in section(content, "map") and "driver-map" not in content
+    assert "were not kept" in section(content, "map") and "map-dot" not in content
     assert "compute them again" in section(content, "what-if")
     assert api(client, survey, run, "expected/")["expected"] == []
 

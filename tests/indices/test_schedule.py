@@ -9,9 +9,9 @@ import pytest
 from django.db import connections, transaction
 from django.utils import timezone
 
-from indices import queue, schedule
 from indices.models import Run
-from indices.schedule import due, request_answered, request_due_runs
+from indices.runs import queue, schedule
+from indices.runs.schedule import due, request_answered, request_due_runs
 from indices.tasks import work
 from surveys.blocks.folding import erase
 from surveys.models import Period, Response, Survey

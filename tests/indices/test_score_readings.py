@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from indices.score_readings import readings, standing
-from indices.score_tables import shown_result
+from indices.scores.readings import readings, standing
+from indices.scores.tables import shown_result
 
 
 def test_shares_of_the_groups_have_the_published_interval() -> None:

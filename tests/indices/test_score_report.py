@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from indices.models import Run, SurveyTarget
 from indices.releases import NotReleasable, obstacle, release
-from indices.schedule import request_due_runs
+from indices.runs.schedule import request_due_runs
 from indices.tasks import work
 from scoring.instrument import Instrument
 from surveys.imports.plan import Plan

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from indices.counted import Base, Counted
 from indices.models import FiguresBy, Run, Score
-from indices.schedule import due, request_due_runs
+from indices.runs.counted import Base, Counted
+from indices.runs.schedule import due, request_due_runs
 from indices.tasks import work
 from scoring.__main__ import main
 from scoring.instrument.file import builtin

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from indices import queue
-from indices.compute import compute
+from indices.comparing.segment_comparability import Wanted, compared, verdicts
 from indices.models import Run, SegmentComparability, SegmentDifference
-from indices.segment_comparability import Wanted, compared, verdicts
+from indices.runs import queue
+from indices.runs.compute import compute
 from scoring.structural.answers import prepare
 from surveys.models import Member, Organisation, Survey
 from tests.cast import REGION, owner_of, published, signed_in
@@ -128,7 +128,7 @@ def test_of_several_groups_the_one_that_lies_apart_is_named() -> None:
 
 
 def test_a_test_without_time_left_is_a_verdict_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indices.segment_comparability.SECONDS", 0)
+    monkeypatch.setattr("indices.comparing.segment_comparability.SECONDS", 0)
     wanted = Wanted(Run(pk=1), "region", (NORTH, SOUTH), (1, 2))
     found = verdicts([wanted])[wanted.key].tested
     assert (found.verdict, found.issues[0]["code"]) == ("untested", "no_time")

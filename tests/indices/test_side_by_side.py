@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from indices import segment_differences
+from indices.comparing import segment_differences
 from indices.models import Change, Comparison, Run, SegmentComparability
 from surveys.models import Member, Period, Survey
 from surveys.periods import add_wave

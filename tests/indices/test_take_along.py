@@ -12,10 +12,10 @@ from indices.models import Run, SurveyNote
 from indices.paper import fonts
 from indices.paper.content import content
 from indices.paper.typesetting import typeset
+from indices.report.take_along import shown_at
 from indices.report_tables.csv_file import csv_file
 from indices.report_tables.gathered import tables
-from indices.schedule import request_due_runs
-from indices.take_along import shown_at
+from indices.runs.schedule import request_due_runs
 from indices.tasks import work
 from surveys.models import Member, Survey
 from tests.cast import REGION, joined, owner_of, published, signed_in

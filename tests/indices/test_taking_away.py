@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from indices import queue
-from indices.cancelling import cancel
 from indices.models import Run
+from indices.runs import queue
+from indices.runs.cancelling import cancel
 from indices.taking_away.folder import folder_name
 from indices.tasks import work
 from scoring.__main__ import main

@@ -76,7 +76,7 @@ def test_a_weighted_run_is_computed_again_with_its_errors(
 def test_a_run_over_sums_is_computed_again_with_its_errors(
     alice: Member, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indices.answers_read.LARGEST_DELETE_ONE", 250)
+    monkeypatch.setattr("indices.runs.answers_read.LARGEST_DELETE_ONE", 250)
     survey = published(alice)
     add_month(survey, "2026-01", answers(1, 300))
     run = worked(survey, "2026-01")
@@ -90,7 +90,7 @@ def test_a_run_over_sums_is_computed_again_with_its_errors(
 
 
 def test_a_later_month_is_compared_with_one_over_sums(alice: Member, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("indices.answers_read.LARGEST_DELETE_ONE", 250)
+    monkeypatch.setattr("indices.runs.answers_read.LARGEST_DELETE_ONE", 250)
     survey = published(alice)
     add_month(survey, "2026-01", answers(1, 300))
     worked(survey, "2026-01")

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indices.models import Run, Stage
-from indices.time_left import BEGINS, Pace
-from indices.under_way import runs_under_way, time_left
+from indices.runs.time_left import BEGINS, Pace
+from indices.runs.under_way import runs_under_way, time_left
 from surveys.models import Period, Survey
 from tests.cast import add_done_run, draft, owner_of, published, signed_in
 

@@ -8,11 +8,11 @@ import pytest
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from indices.compute import compute
 from indices.models import Index, Run
 from indices.numbers import rounded
 from indices.releases import NotReleasable, release
-from indices.schedule import due, request_due_runs
+from indices.runs.compute import compute
+from indices.runs.schedule import due, request_due_runs
 from indices.tasks import work
 from scoring.classical.design_effect import weighted_mean
 from surveys import weighting
@@ -257,7 +257,7 @@ def test_a_period_that_cannot_be_weighted_is_not_tested_against(survey: Survey) 
 
 
 def test_margins_that_change_while_a_run_is_worked_make_it_due_again(survey: Survey) -> None:
-    from indices import queue
+    from indices.runs import queue
 
     run = queue.claim(request(survey, "2026-01").pk)
     assert run

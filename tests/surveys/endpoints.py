@@ -12,9 +12,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from indices import queue
 from indices.digests.sending import token_of as digest_token
 from indices.models import Digest, Run
+from indices.runs import queue
 from indices.sharing.links import make_link
 from surveys.api.tokens import make_token
 from surveys.catalogue import add_instrument

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from indices import queue
 from indices.models import Run
+from indices.runs import queue
 from indices.tasks import work
 from surveys.membership import invite
 from surveys.models import Member, Organisation, Survey, User

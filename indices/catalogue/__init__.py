@@ -1,0 +1,1 @@
+"""Instruments as managers read them, and bringing ones of their own."""

@@ -1,0 +1,1 @@
+"""What changed between periods and segments, whether they may be compared, and how that is told."""

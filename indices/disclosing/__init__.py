@@ -1,0 +1,1 @@
+"""Which stored figures may be told."""

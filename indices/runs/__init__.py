@@ -1,0 +1,1 @@
+"""The life of a run, from what is due to what is stored."""

@@ -1,0 +1,1 @@
+"""Instruments without a structural model: what their runs compute, and their report."""
