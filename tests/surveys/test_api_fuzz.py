@@ -52,6 +52,7 @@ BODIES: dict[str, tuple[str, Any]] = {
         },
     ),
 }
+TURNS = 3  # a third of the values in every place, each third in a third of the places: the rest are alike
 
 
 def places(body: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -84,8 +85,8 @@ def is_answered(answer: Any) -> bool:
 def test_something_impossible_in_any_place_is_answered(acme: Tenant, name: str) -> None:
     method, body = BODIES[name]
     client, address = signed_in(acme.owner), acme.address(name)
-    for path in places(body):
-        for value in IMPOSSIBLE:
+    for number, path in enumerate(places(body)):
+        for value in IMPOSSIBLE[number % TURNS :: TURNS]:
             raw = json.dumps(instead(body, path, value))
             answer = client.generic(method, address, raw, content_type="application/json")
             assert is_answered(answer), (path, value, answer.status_code)
