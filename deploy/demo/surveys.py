@@ -1,29 +1,23 @@
-"""The demo organisation: one survey with real published answers, one with simulated ones."""
+"""Two of the demo's surveys: one with real published answers, one with simulated ones, month by month."""
 
 import json
-import secrets
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 from django.db import transaction
-from django.utils import timezone
 
 from deploy.demo import simulate
-from indices.models import Run, SurveyNote, SurveyTarget
-from indices.runs import queue
-from indices.runs.schedule import request_period
+from indices.models import SurveyNote, SurveyTarget
 from scoring.instrument.file import builtin
 from surveys.imports.plan import Plan
 from surveys.imports.storing import import_file
-from surveys.membership import found
-from surveys.models import ImportBatch, Member, Organisation, Period, Survey, User
+from surveys.models import ImportBatch, Member, Period, Survey, User
 from surveys.periods import close as close_period
 from surveys.publishing import close, publish
 
 FOLDER = Path(__file__).parent
 SLUG = "demo"
-EMAIL = "demo@barometer.example"
 LANGUAGES = ["en", "zh-hans", "zh-hant"]
 REAL_NOTE = {
     "en": (
@@ -66,6 +60,7 @@ LATE_NOTE = "Paper questionnaires from the shops came in after the release"
 TARGET = 68.0  # of satisfaction
 RELEASED = 10  # months, from the first on
 OPEN_DAYS = 31  # so that the month before this one is still open, whatever day it is
+FILE = "simulated.csv"
 LATE_FILE = "paper questionnaires.csv"
 OPERATOR = {"en": "the operator", "zh-hans": "该运营商", "zh-hant": "該業者"}
 SERVICE = {"en": "mobile phone service", "zh-hans": "移动电话服务", "zh-hant": "行動電話服務"}
@@ -90,35 +85,12 @@ ABOUT_YOU = {
 }
 
 
-def load_demo() -> str:
-    """Make the demo organisation once, and ask for its indices. Returns its password when just made."""
-    if Organisation.objects.filter(slug=SLUG).exists():
-        return ""
-    password = secrets.token_urlsafe(9)
-    with transaction.atomic():
-        user = User.objects.create_user(EMAIL, password, name="Demo")
-        member = found(Organisation(slug=SLUG, name="Demo"), user)
-        for survey in (_real(member), simulated(member, timezone.now().date())):
-            _request(survey)
-    return password
-
-
-def _request(survey: Survey) -> None:
-    """The newest period first, and everybody before any segment: what a visitor looks at first."""
-    key = survey.versions.get().uses.get().measurement_key
-    periods = survey.periods.order_by("-first_day")
-    for period in periods:
-        queue.request(survey, period, key, "", Run.Trigger.SCHEDULE)
-    for period in periods:
-        request_period(survey, period, key, Run.Trigger.SCHEDULE)
-
-
 def demo_survey() -> Survey:
     """The survey with the real answers."""
     return Survey.objects.get(organisation__slug=SLUG, is_simulated=False)
 
 
-def _real(member: Member) -> Survey:
+def real(member: Member) -> Survey:
     survey = Survey.objects.create(
         organisation=member.organisation,
         name="Mobile phone customers",
@@ -158,12 +130,10 @@ def simulated(member: Member, today: date) -> Survey:
     )
     publish(survey, member.user)
     months = dict(enumerate(months_before(today, simulate.MONTHS)))
-    _import(survey, simulate.simulated_csv(builtin()["ecsi"], months), "simulated.csv", member.user)
-    periods = list(survey.periods.order_by("first_day"))
-    for period in periods[:-1]:
-        close_period(period)
+    _import(survey, simulate.simulated_csv(builtin()["ecsi"], months), FILE, member.user)
+    periods = close_all_but_the_last(survey)
     for month, text in NOTES.items():
-        _note(survey, periods[month], text)
+        note(survey, periods[month], text)
     SurveyTarget.objects.create(survey=survey, instrument_id="ecsi", construct="satisfaction", value=TARGET)
     return survey
 
@@ -174,10 +144,18 @@ def import_late(survey: Survey) -> None:
     period = survey.periods.order_by("first_day")[simulate.LATE]
     assert period.first_day  # noqa: S101  it is a month
     _import(survey, simulate.late_csv(builtin()["ecsi"], period.first_day), LATE_FILE, survey.created_by)
-    _note(survey, period, LATE_NOTE)
+    note(survey, period, LATE_NOTE)
 
 
-def _note(survey: Survey, period: Period, text: str) -> None:
+def close_all_but_the_last(survey: Survey) -> Sequence[Period]:
+    """All of its periods, in the order of time."""
+    periods = list(survey.periods.order_by("first_day"))
+    for period in periods[:-1]:
+        close_period(period)
+    return periods
+
+
+def note(survey: Survey, period: Period, text: str) -> None:
     SurveyNote.objects.create(survey=survey, period=period, text=text, created_by=survey.created_by)
 
 

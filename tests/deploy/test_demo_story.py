@@ -1,4 +1,4 @@
-"""The simulated demo survey tells what it is said to tell, found by real runs, and nothing else."""
+"""The simulated demo surveys tell what they are said to tell, found by real runs, and nothing else."""
 
 import csv
 import html
@@ -15,19 +15,22 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from deploy.celery import app
-from deploy.demo import simulate
+from deploy.demo import desk_answers, simulate
+from deploy.demo.desk import service_desk
+from deploy.demo.loading import EMAIL, load_demo
 from deploy.demo.release import go_on
-from deploy.demo.surveys import EMAIL, RELEASED, SLUG, load_demo, months_before, simulated
+from deploy.demo.surveys import RELEASED, SLUG, months_before, simulated
 from deploy.demo.tasks import go_on_with_the_demo
 from indices.comparing.comparability import ALPHA
 from indices.models import Change, Comparison, Run
-from indices.runs.schedule import due, request_period
+from indices.runs.schedule import due, request_answered, request_period
+from indices.tasks import work
 from scoring.classical.change import Figure, difference
 from scoring.structural import invariance_constructs
 from scoring.structural.answers import prepare
 from scoring.structural.fit import fit
 from scoring.structural.invariance_result import Criteria
-from surveys.models import Member, Period, Survey
+from surveys.models import AlertMail, Member, Period, Survey, TextAnswer
 from surveys.periods import close_due
 from tests.cast import owner_of, signed_in
 from tests.indices.change_cast import ECSI, ITEMS, key_of, worked
@@ -183,15 +186,61 @@ def test_beat_goes_on_with_the_demo_only_where_there_may_be_one() -> None:
 def test_the_newest_month_is_computed_first_and_everybody_before_any_segment() -> None:
     assert load_demo() and not load_demo()
     asked = [
-        (run.survey.is_simulated, run.segment, str(run.period.first_day))
+        (run.survey.name, run.segment, str(run.period.first_day))
         for run in Run.objects.select_related("survey", "period").order_by("pk")
     ]
-    real, everybody, segments = asked[:1], asked[1:15], asked[15:]
-    assert real == [(False, "", "None")]
-    assert [segment for _simulated, segment, _day in everybody] == [""] * 14
-    assert everybody == sorted(everybody, key=lambda one: one[2], reverse=True)
-    assert [day for _s, _segment, day in segments] == sorted((day for *_, day in segments), reverse=True)
-    assert len(segments) == 3 * 14
+    assert asked[0] == ("Mobile phone customers", "", "None")
+    for name, keys in (("Northwind service desk", 2 * 6 + 1), ("Northwind, month by month", 14)):
+        own = [one for one in asked if one[0] == name]
+        everybody, segments = own[:keys], own[keys:]
+        assert {segment for _name, segment, _day in everybody} == {""}
+        assert "" not in {segment for _name, segment, _day in segments}
+        for rows in (everybody, segments):
+            assert rows == sorted(rows, key=lambda one: one[2], reverse=True)
+        assert len(segments) == 3 * keys
+    assert not any(segment for _name, segment, _day in asked[: 1 + 13 + 14])
+
+
+def test_the_queue_of_the_service_desk_is_found_and_nothing_else_is_called_clear(dana: Member) -> None:
+    desk = service_desk(dana, TODAY)
+    for period in desk.periods.order_by("first_day"):
+        for run in request_answered(desk, period, Run.Trigger.SCHEDULE):
+            work(run.pk)
+    assert set(Run.objects.values_list("status", flat=True)) == {"done"}
+    go_on()
+    assert [one.state for one in desk.periods.order_by("first_day")] == ["released"] * 5 + ["open"]
+    changes = Change.objects.select_related("comparison__run__period")
+    found = {
+        (one.comparison.run.period.name, one.comparison.run.segment, one.construct)
+        for one in changes
+        if one.low > 0 or one.high < 0
+    }
+    those = {(MONTHS[-1], segment, code) for segment in ("", "store:station") for code in ("nps", "csat")}
+    assert {one for one in found if one[2] != "answer.mean"} == those
+    page = signed_in(dana).get(f"/o/{SLUG}/")
+    assert f"since {MONTHS[-2]}" in words(page) and f"{MONTHS[-2]} (not released)" not in words(page)
+
+
+def test_comments_fit_the_language_and_the_score_and_no_alert_is_mailed(
+    dana: Member, mailoutbox: list[Any]
+) -> None:
+    desk = service_desk(dana, TODAY)
+    texts = TextAnswer.objects.select_related("response")
+    for one in texts:
+        score = one.response.answers["nps.score"]
+        kinds = ("pleased",) if score >= 9 else ("so_so",) if score >= 7 else ("annoyed", "waiting")
+        fitting = [text for kind in kinds for text in desk_answers.COMMENTS[kind][one.response.language]]
+        assert one.text in fitting
+    assert len(texts) > 100
+    rule = desk.alert_rules.get()
+    alerts = rule.alerts.select_related("follow_up")
+    assert all(rule.lowest <= one.score <= rule.highest for one in alerts)
+    states = [one.follow_up.state for one in alerts.order_by("pk")]
+    assert states == ["closed"] * 3 + ["assigned"] * 3 + ["new"] * 3
+    assert not AlertMail.objects.exists() and not mailoutbox
+    address = f"/o/{SLUG}/surveys/{desk.public_id}/"
+    for path in ("words/", "alerts/", f"follow-up/{alerts[0].follow_up.public_id}/"):
+        assert "No real customer answered." in words(signed_in(dana).get(address + path))
 
 
 def test_the_months_are_those_before_this_one() -> None:

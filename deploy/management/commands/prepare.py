@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-from deploy.demo.surveys import EMAIL, load_demo
+from deploy.demo.loading import EMAIL, load_demo
 from surveys.membership import first_link
 from surveys.models import Organisation
 
