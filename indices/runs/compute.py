@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import cache
 from importlib.metadata import version as installed
 from typing import Any, TypeVar
 
@@ -198,5 +199,6 @@ def _store_estimate(run: Run, result: dict[str, Any]) -> None:
     )
 
 
+@cache  # they are read from disk, and do not change while the process lives
 def library_versions() -> dict[str, str]:
     return {"barometer": __version__, **{name: installed(name) for name in LIBRARIES}}
