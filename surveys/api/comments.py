@@ -12,7 +12,8 @@ from rest_framework.response import Response as Answered
 from surveys.api.follow_up import FollowUpSerializer
 from surveys.api.organisation import OfOrganisation
 from surveys.api.problems import PROBLEMS
-from surveys.follow_up.changes import followed
+from surveys.follow_up.changes import followed_comment
+from surveys.follow_up.selectors import follow_up_beside
 from surveys.forms.words import WordsForm
 from surveys.models import FollowUp, Response, Survey, TextAnswer
 from surveys.words import disclosure
@@ -91,7 +92,7 @@ class CommentSerializer(serializers.Serializer[Any]):
 
     @extend_schema_field({"type": ["string", "null"]})
     def get_follow_up(self, text: TextAnswer) -> str | None:
-        follow_up = getattr(text.response, "follow_up", None)
+        follow_up = follow_up_beside(self.context["survey"], text)
         return follow_up.public_id if follow_up and self.is_told else None
 
 
@@ -154,12 +155,12 @@ class CommentFollowUp(OfOrganisation[FollowUp]):
 
     @extend_schema(request=None, responses={200: FollowUpSerializer} | PROBLEMS)
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Answered:
-        """Begin to follow up the comment's response, or find its follow-up: there is one for each
-        response."""
+        """Begin to follow up the comment's response, or find its follow-up: there is one for each response,
+        and in an anonymous survey one for each comment, which leads to no other."""
         text = comment_of(self.survey, self.kwargs["comment"])
         if text is None:
             raise Http404
         try:
-            return Answered(FollowUpSerializer(followed(text.response)).data)
+            return Answered(FollowUpSerializer(followed_comment(text)).data)
         except Response.DoesNotExist as gone:  # withdrawn meanwhile
             raise Http404 from gone

@@ -10,7 +10,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
 
-from surveys.follow_up.changes import followed
+from surveys.follow_up.changes import followed_comment
+from surveys.follow_up.selectors import follow_up_beside
 from surveys.forms.words import WordsForm
 from surveys.models import FollowUp, Member, Response, Survey, TextAnswer
 from surveys.views.access import for_members, get_survey
@@ -58,7 +59,7 @@ class Comment:
 
     @property
     def follow_up(self) -> FollowUp | None:
-        return getattr(self.response, "follow_up", None)
+        return follow_up_beside(self.response.survey, self.text)
 
 
 @for_members()
@@ -107,13 +108,13 @@ def comment(survey: Survey, form: WordsForm, text: TextAnswer, rating: Rating | 
 @require_POST
 @for_members(may="edit")
 def comment_follow_up(request: HttpRequest, member: Member, survey: str, comment: str) -> HttpResponse:
-    """Begin to follow up the response of a comment, or go on with it."""
+    """Begin to follow up a comment, or go on with it."""
     found = get_survey(member, survey)
     text = comment_of(found, comment)
     if text is None:
         raise Http404
     try:
-        follow_up = followed(text.response)
+        follow_up = followed_comment(text)
     except Response.DoesNotExist as gone:
         raise Http404 from gone
     return redirect("follow-up", member.organisation.slug, found.public_id, follow_up.public_id)

@@ -149,11 +149,12 @@ def comment_page(
     # Keys first: to sort whole rows of a large survey takes three times as long.
     keys = list(rows.values_list("pk", flat=True)[: limit + 1])
     own = order.rows(TextAnswer.objects.filter(pk__in=keys[:limit]))
-    found = own.select_related("response__period", "response__follow_up__owner__user")
-    return CommentPage(list(found), len(keys) > limit)
+    found = own.select_related("response__period", "own_follow_up__owner__user")
+    followed = found.prefetch_related("response__follow_ups__owner__user")
+    return CommentPage(list(followed), len(keys) > limit)
 
 
 def comment_of(survey: Survey, public_id: str) -> TextAnswer | None:
     """One that is shown: of a finished response that counts."""
-    shown = Filter().of(survey).select_related("response__period")
+    shown = Filter().of(survey).select_related("response__period", "response__survey")
     return shown.filter(public_id=public_id).first()
