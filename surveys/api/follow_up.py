@@ -36,8 +36,8 @@ class FollowUpSerializer(serializers.ModelSerializer[FollowUp]):
     )
     opened_at = serializers.SerializerMethodField(help_text="null in an anonymous survey")
     comments = serializers.SerializerMethodField(
-        help_text="the ids of what the response's writer wrote; in an anonymous survey only of the comment that "
-        "it was begun from, and of none where it came from an alert"
+        help_text="the ids of what the response's writer wrote; in an anonymous survey only of the comment "
+        "that it was begun from, and of none where it came from an alert"
     )
     notes = NoteSerializer(many=True, read_only=True)
 

@@ -13,6 +13,7 @@ from surveys.words.comments import LONGEST_SEARCH, Filter
 from surveys.words.scores import GROUPS, Rating, open_questions, ratings_of
 
 LONGEST_CHOICE = 80  # characters of a question in a list of them
+OF_VIEWERS = {"search", "period"}
 
 
 class WordsForm(forms.Form):
@@ -44,6 +45,8 @@ class WordsForm(forms.Form):
         )
         if not self.ratings:
             del self.fields["group"]
+        elif survey.privacy == Survey.Privacy.ANONYMOUS:
+            del self.fields["rating"]  # several of them, each asked for, would make up a whole response
 
     def _offer(self, name: str, choices: Mapping[str, str], any_too: bool = True) -> None:
         """One with nothing to choose is not asked."""
@@ -52,6 +55,10 @@ class WordsForm(forms.Form):
             return
         field: Any = self.fields[name]
         field.choices = [("", _("all")), *choices.items()] if any_too else list(choices.items())
+
+    def shown(self, may_edit: bool) -> list[forms.BoundField]:
+        """The fields that the reader may use."""
+        return [field for field in self if may_edit or field.name in OF_VIEWERS]
 
     def chosen(self) -> Filter:
         given = dict(self.cleaned_data)

@@ -1,4 +1,4 @@
-"""Following up in an anonymous survey joins nothing: no two comments of one person, no alert and its words."""
+"""Following up in an anonymous survey joins nothing: no two comments, no alert and its words."""
 
 from datetime import timedelta
 from typing import Any
