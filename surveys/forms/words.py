@@ -11,6 +11,7 @@ from surveys.forms.responses import segment_labels
 from surveys.models import Survey
 from surveys.words.comments import LONGEST_SEARCH, Filter
 from surveys.words.scores import GROUPS, Rating, open_questions, ratings_of
+from surveys.words.shortening import shortened
 
 LONGEST_CHOICE = 80  # characters of a question in a list of them
 OF_VIEWERS = {"search", "period"}
@@ -26,8 +27,8 @@ class WordsForm(forms.Form):
     )
     segment = forms.ChoiceField(label=_("Segment"), required=False)
     language = forms.ChoiceField(label=_("Language"), required=False)
-    rating = forms.ChoiceField(label=_("Score of"), required=False)
-    group = forms.ChoiceField(label=_("Score"), required=False, choices=[("", _("all")), *GROUPS.items()])
+    rating = forms.ChoiceField(label=_("Rating"), required=False)
+    group = forms.ChoiceField(label=_("Group"), required=False, choices=[("", _("all")), *GROUPS.items()])
 
     def __init__(self, data: Any, survey: Survey, language: str) -> None:
         super().__init__(data, auto_id="choose_%s")
@@ -37,11 +38,15 @@ class WordsForm(forms.Form):
         self.segments = segment_labels(survey, language)
         periods: Any = self.fields["period"]
         periods.queryset = survey.periods.order_by("-first_day", "-pk")
-        self._offer("question", {code: _shortened(text) for code, text in self.questions.items()})
+        self._offer(
+            "question", {code: shortened(text, LONGEST_CHOICE) for code, text in self.questions.items()}
+        )
         self._offer("segment", self.segments)
         self._offer("language", {code: dict(settings.LANGUAGES).get(code, code) for code in survey.languages})
         self._offer(
-            "rating", {code: _shortened(one.text) for code, one in self.ratings.items()}, any_too=False
+            "rating",
+            {code: shortened(one.text, LONGEST_CHOICE) for code, one in self.ratings.items()},
+            any_too=False,
         )
         if not self.ratings:
             del self.fields["group"]
@@ -65,7 +70,3 @@ class WordsForm(forms.Form):
         code = given.pop("rating", "")
         usual = next(iter(self.ratings.values()), None)
         return Filter(rating=self.ratings.get(code, usual), **given)
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= LONGEST_CHOICE else f"{text[: LONGEST_CHOICE - 1]}…"
