@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from surveys.forms.responses import segment_labels
 from surveys.models import Survey
@@ -28,7 +29,9 @@ class WordsForm(forms.Form):
     segment = forms.ChoiceField(label=_("Segment"), required=False)
     language = forms.ChoiceField(label=_("Language"), required=False)
     rating = forms.ChoiceField(label=_("Rating"), required=False)
-    group = forms.ChoiceField(label=_("Group"), required=False, choices=[("", _("all")), *GROUPS.items()])
+    group = forms.ChoiceField(
+        label=pgettext_lazy("of scores", "Group"), required=False, choices=[("", _("all")), *GROUPS.items()]
+    )
 
     def __init__(self, data: Any, survey: Survey, language: str) -> None:
         super().__init__(data, auto_id="choose_%s")
