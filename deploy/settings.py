@@ -265,6 +265,7 @@ EXPORT_HOURS = env.whole("EXPORT_HOURS", 24, least=1)  # how long a file is kept
 EXPORT_LEASE_SECONDS = env.whole("EXPORT_LEASE_SECONDS", 60, least=2)
 EXPORT_TIME_LIMIT_SECONDS = env.whole("EXPORT_TIME_LIMIT_SECONDS", 3_600, least=10)
 EXPORT_MAX_ATTEMPTS = 3
+COMMENTS_TIME_LIMIT_MS = 10_000  # a statement that looks through a survey's comments, on PostgreSQL
 EXPORTS_AT_ONCE = env.whole("EXPORTS_AT_ONCE", 1, least=1)  # so that they never hold up every run
 
 # ---------------------------------------------------------------- queue

@@ -14,6 +14,7 @@ from indices.sharing.words import shared_words
 from surveys.models import Period
 from surveys.periods import in_order
 from surveys.selectors import latest_use
+from surveys.words.scores import asks_openly
 
 UNRELEASED = "unreleased"
 
@@ -49,7 +50,7 @@ def context_of(choice: Choice, link: ShareLink) -> dict[str, object]:
     places = {one.pk for one in choice.periods}
     stored = [one for one in series if one.run.period_id in places and _is_listed(one, disclosure)]
     context = report_context(choice, stored)
-    if link.show_words and "report" in context:
+    if link.show_words and "report" in context and asks_openly(link.survey):
         context["shared_words"] = shared_words(link, context["period"])
     return context
 

@@ -6,6 +6,7 @@ from indices.models import ShareLink
 from surveys.models import Period
 from surveys.words.comments import ByLot, Filter, comment_page
 from surveys.words.disclosure import told_to_viewers
+from surveys.words.time_limit import TookTooLong, limited
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,14 @@ class SharedWords:
 
 def shared_words(link: ShareLink, period: Period) -> SharedWords:
     chosen = Filter(period=period, segment=link.segment)
+    try:
+        with limited():
+            return _words(link, chosen)
+    except TookTooLong as refused:
+        return SharedWords(None, str(refused))
+
+
+def _words(link: ShareLink, chosen: Filter) -> SharedWords:
     told = told_to_viewers(link.survey, chosen)
     if told.reason:
         return SharedWords(told.base, told.reason)

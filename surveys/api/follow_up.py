@@ -15,7 +15,7 @@ from surveys.api.fields import ChosenKey, OnlyKnown
 from surveys.api.organisation import OfOrganisation
 from surveys.api.problems import PROBLEMS
 from surveys.follow_up import changes
-from surveys.follow_up.selectors import ASSIGNED, CLOSED, OPEN, alerts_of, follow_up_of
+from surveys.follow_up.selectors import ASSIGNED, CLOSED, OPEN, alerts_of, follow_up_of, texts_of
 from surveys.models import Alert, FollowUp, FollowUpNote, Member, Survey
 
 
@@ -35,7 +35,10 @@ class FollowUpSerializer(serializers.ModelSerializer[FollowUp]):
         source="owner.public_id", default=None, read_only=True, allow_null=True, help_text="a member's id"
     )
     opened_at = serializers.SerializerMethodField(help_text="null in an anonymous survey")
-    comments = serializers.SerializerMethodField(help_text="the ids of what the response's writer wrote")
+    comments = serializers.SerializerMethodField(
+        help_text="the ids of what the response's writer wrote; in an anonymous survey only of the comment "
+        "that it was begun from, and of none where it came from an alert"
+    )
     notes = NoteSerializer(many=True, read_only=True)
 
     class Meta:
@@ -49,7 +52,7 @@ class FollowUpSerializer(serializers.ModelSerializer[FollowUp]):
 
     @extend_schema_field({"type": "array", "items": {"type": "string"}})
     def get_comments(self, follow_up: FollowUp) -> list[str]:
-        return list(follow_up.response.texts.order_by("public_id").values_list("public_id", flat=True))
+        return sorted(text.public_id for text in texts_of(follow_up))
 
 
 class ChangeSerializer(OnlyKnown):
@@ -188,9 +191,9 @@ class Alerts(generics.ListAPIView[Alert], OfOrganisation[Alert]):
         asked = AlertFilterSerializer(data=self.request.query_params)
         asked.is_valid(raise_exception=True)
         found = alerts_of(self.survey, asked.validated_data.get("state", ""))
-        return found.select_related("rule", "follow_up__response__survey").prefetch_related(
-            "follow_up__notes__by", "follow_up__response__texts"
-        )
+        return found.select_related(
+            "rule", "follow_up__text", "follow_up__response__survey"
+        ).prefetch_related("follow_up__notes__by")
 
     @extend_schema(parameters=[AlertFilterSerializer], responses={200: AlertSerializer(many=True)} | PROBLEMS)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Answered:

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from surveys.models import FollowUp, Member, Response, User
+from surveys.models import FollowUp, Member, Response, Survey, TextAnswer, User
 from surveys.models.accounts import Role
 from surveys.models.fields import public_id
 from surveys.models.follow_up import NoteKind
@@ -25,11 +25,19 @@ class ChangeRefused(ValueError):
     """A change that cannot be; the message says what would be right."""
 
 
-def followed(response: Response) -> FollowUp:
-    """The response's follow-up, made if there is none. Raises Response.DoesNotExist if it was withdrawn."""
+def followed(response: Response, text: TextAnswer | None = None) -> FollowUp:
+    """The follow-up of the response, or of one text alone, made if there is none. Raises
+    Response.DoesNotExist if it was withdrawn."""
     with transaction.atomic():
         locked = Response.objects.select_for_update(no_key=True).get(pk=response.pk)
-        return FollowUp.objects.get_or_create(response=locked)[0]
+        return FollowUp.objects.get_or_create(response=locked, text=text)[0]
+
+
+def followed_comment(text: TextAnswer) -> FollowUp:
+    """The follow-up to which a comment leads: its response's, or in an anonymous survey its own. Raises
+    Response.DoesNotExist if it was withdrawn."""
+    is_anonymous = text.response.survey.privacy == Survey.Privacy.ANONYMOUS
+    return followed(text.response, text if is_anonymous else None)
 
 
 def may_own(follow_up: FollowUp) -> QuerySet[Member]:

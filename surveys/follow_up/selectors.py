@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.db.models import Count, F, QuerySet
 
-from surveys.models import Alert, FollowUp, Survey
+from surveys.models import Alert, FollowUp, Survey, TextAnswer
 
 OPEN, ASSIGNED, CLOSED = "open", "assigned", "closed"
 
@@ -35,4 +35,21 @@ def alerts_of(survey: Survey, state: str = "") -> QuerySet[Alert]:
 
 def follow_up_of(survey: Survey, public_id: str) -> FollowUp | None:
     found = FollowUp.objects.filter(response__survey=survey, public_id=public_id)
-    return found.select_related("owner__user", "response__period", "response__survey__organisation").first()
+    return found.select_related(
+        "owner__user", "text", "response__period", "response__survey__organisation"
+    ).first()
+
+
+def texts_of(follow_up: FollowUp) -> list[TextAnswer]:
+    """What it may show of what was written: in an anonymous survey the comment that it was begun from, and
+    nothing where that was an alert, whose time of arrival tells when somebody answered."""
+    if follow_up.response.survey.privacy == Survey.Privacy.ANONYMOUS:
+        return [follow_up.text] if follow_up.text else []
+    return list(follow_up.response.texts.order_by("pk"))
+
+
+def follow_up_beside(survey: Survey, text: TextAnswer) -> FollowUp | None:
+    """The one to which a comment leads."""
+    if survey.privacy == Survey.Privacy.ANONYMOUS:
+        return getattr(text, "own_follow_up", None)
+    return next((one for one in text.response.follow_ups.all() if one.text_id is None), None)

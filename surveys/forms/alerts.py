@@ -11,6 +11,7 @@ from surveys.forms.words import LONGEST_CHOICE
 from surveys.models import AlertRule, Survey
 from surveys.outgoing.addresses import LONGEST
 from surveys.words.scores import ratings_of
+from surveys.words.shortening import shortened
 
 
 class AlertRuleForm(forms.ModelForm):
@@ -34,7 +35,7 @@ class AlertRuleForm(forms.ModelForm):
         self.survey, self.ratings = survey, ratings_of(survey, language)
         item: Any = self.fields["item"]
         item.choices = [
-            (code, f"{one.text[:LONGEST_CHOICE]} ({one.lowest}–{one.highest})")
+            (code, f"{shortened(one.text, LONGEST_CHOICE)} ({one.lowest}–{one.highest})")
             for code, one in self.ratings.items()
         ]
         recipients: Any = self.fields["recipients"]

@@ -6,13 +6,16 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from surveys.forms.responses import segment_labels
 from surveys.models import Survey
 from surveys.words.comments import LONGEST_SEARCH, Filter
 from surveys.words.scores import GROUPS, Rating, open_questions, ratings_of
+from surveys.words.shortening import shortened
 
 LONGEST_CHOICE = 80  # characters of a question in a list of them
+OF_VIEWERS = {"search", "period"}
 
 
 class WordsForm(forms.Form):
@@ -25,8 +28,10 @@ class WordsForm(forms.Form):
     )
     segment = forms.ChoiceField(label=_("Segment"), required=False)
     language = forms.ChoiceField(label=_("Language"), required=False)
-    rating = forms.ChoiceField(label=_("Score of"), required=False)
-    group = forms.ChoiceField(label=_("Score"), required=False, choices=[("", _("all")), *GROUPS.items()])
+    rating = forms.ChoiceField(label=_("Rating"), required=False)
+    group = forms.ChoiceField(
+        label=pgettext_lazy("of scores", "Group"), required=False, choices=[("", _("all")), *GROUPS.items()]
+    )
 
     def __init__(self, data: Any, survey: Survey, language: str) -> None:
         super().__init__(data, auto_id="choose_%s")
@@ -36,14 +41,20 @@ class WordsForm(forms.Form):
         self.segments = segment_labels(survey, language)
         periods: Any = self.fields["period"]
         periods.queryset = survey.periods.order_by("-first_day", "-pk")
-        self._offer("question", {code: _shortened(text) for code, text in self.questions.items()})
+        self._offer(
+            "question", {code: shortened(text, LONGEST_CHOICE) for code, text in self.questions.items()}
+        )
         self._offer("segment", self.segments)
         self._offer("language", {code: dict(settings.LANGUAGES).get(code, code) for code in survey.languages})
         self._offer(
-            "rating", {code: _shortened(one.text) for code, one in self.ratings.items()}, any_too=False
+            "rating",
+            {code: shortened(one.text, LONGEST_CHOICE) for code, one in self.ratings.items()},
+            any_too=False,
         )
         if not self.ratings:
             del self.fields["group"]
+        elif survey.privacy == Survey.Privacy.ANONYMOUS:
+            del self.fields["rating"]  # several of them, each asked for, would make up a whole response
 
     def _offer(self, name: str, choices: Mapping[str, str], any_too: bool = True) -> None:
         """One with nothing to choose is not asked."""
@@ -53,12 +64,12 @@ class WordsForm(forms.Form):
         field: Any = self.fields[name]
         field.choices = [("", _("all")), *choices.items()] if any_too else list(choices.items())
 
+    def shown(self, may_edit: bool) -> list[forms.BoundField]:
+        """The fields that the reader may use."""
+        return [field for field in self if may_edit or field.name in OF_VIEWERS]
+
     def chosen(self) -> Filter:
         given = dict(self.cleaned_data)
         code = given.pop("rating", "")
         usual = next(iter(self.ratings.values()), None)
         return Filter(rating=self.ratings.get(code, usual), **given)
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= LONGEST_CHOICE else f"{text[: LONGEST_CHOICE - 1]}…"

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from surveys.models.accounts import Member, User
 from surveys.models.fields import only_choices, public_id
-from surveys.models.response import Response
+from surveys.models.response import Response, TextAnswer
 
 
 class FollowUpState(models.TextChoices):
@@ -27,15 +27,27 @@ class NoteKind(models.TextChoices):
 
 class FollowUp(models.Model):
     """One for each response that is followed up. Its state follows from `owner` and `closed_at`, so that an
-    owner who leaves the organisation leaves it new. It goes with the response."""
+    owner who leaves the organisation leaves it new. It goes with the response.
+
+    In an anonymous survey each comment that is followed up has one of its own, `text`, so that neither alerts
+    nor other comments of the same person are joined to it; there `text` is empty in those of alerts.
+    """
 
     State = FollowUpState
 
     public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
-    response = models.OneToOneField(Response, models.CASCADE, related_name="follow_up")
+    response = models.ForeignKey(Response, models.CASCADE, related_name="follow_ups")
+    text = models.OneToOneField(TextAnswer, models.CASCADE, null=True, related_name="own_follow_up")
     owner = models.ForeignKey(Member, models.SET_NULL, null=True, blank=True, related_name="follow_ups")
     opened_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["response"], condition=models.Q(text=None), name="follow_up_of_response_once"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.public_id} {self.state}"

@@ -1,5 +1,6 @@
 """The alerts of a survey, and the rules by which they are opened."""
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,13 +15,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 from surveys.follow_up import rules
 from surveys.follow_up.selectors import ASSIGNED, CLOSED, OPEN, alerts_of
 from surveys.forms.alerts import AlertRuleForm, WebhookForm
-from surveys.models import AlertRule, Member, Survey
+from surveys.forms.responses import segment_labels
+from surveys.models import Alert, AlertRule, Member, Response, Survey
 from surveys.outgoing import webhooks
 from surveys.outgoing.addresses import AddressRefused
 from surveys.views.access import for_members, get_survey
 from surveys.words.scores import ratings_of
+from surveys.words.shortening import shortened
 
 ROWS_A_PAGE = 50
+LONGEST_SAID = 100  # characters of what somebody wrote, in the list
 STATES = {"": gettext_lazy("all"), OPEN: gettext_lazy("open"), ASSIGNED: gettext_lazy("assigned"),
           CLOSED: gettext_lazy("closed")}  # fmt: skip
 
@@ -31,12 +35,8 @@ def alerts(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
     state = request.GET.get("state", "")
     if state not in STATES:
         raise Http404
-    ratings = ratings_of(found, get_language() or "en")
-    page = Paginator(alerts_of(found, state), ROWS_A_PAGE).get_page(request.GET.get("page"))
-    rows = [
-        {"alert": one, "rating": ratings.get(one.item), "score": _said(ratings, one.item, one.score)}
-        for one in page
-    ]
+    alerts = alerts_of(found, state).prefetch_related("response__texts")
+    page = Paginator(alerts, ROWS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "member": member,
         "survey": found,
@@ -45,14 +45,35 @@ def alerts(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
             (code, label, urlencode({"state": code} if code else {})) for code, label in STATES.items()
         ],
         "page": page,
-        "rows": rows,
+        "rows": _rows(found, page),
         "is_anonymous": found.privacy == Survey.Privacy.ANONYMOUS,
     }
     return render(request, "surveys/alerts/list.html", context)
 
 
-def _said(ratings: dict[str, Any], item: str, score: int) -> str:
-    return ratings[item].said(score) if item in ratings else str(score)
+def _rows(survey: Survey, alerts: Iterable[Alert]) -> list[dict[str, Any]]:
+    """Each with what tells it from the others: its score, and unless the survey is anonymous its segments and
+    how its words begin. The question is named only where there are rules about several."""
+    language = get_language() or "en"
+    ratings, labels = ratings_of(survey, language), segment_labels(survey, language)
+    has_several = len(set(survey.alert_rules.values_list("item", "lowest", "highest"))) > 1
+    return [
+        {
+            "alert": one,
+            "score": rating.said(one.score) if rating else str(one.score),
+            "group": rating.group_of(one.score) if rating else "",
+            "question": (rating.text if rating else one.item) if has_several else "",
+        }
+        | ({} if survey.privacy == Survey.Privacy.ANONYMOUS else _about(one.response, labels))
+        for one in alerts
+        for rating in [ratings.get(one.item)]
+    ]
+
+
+def _about(response: Response, labels: dict[str, str]) -> dict[str, Any]:
+    text = " ".join(one.text for one in sorted(response.texts.all(), key=lambda one: one.pk))
+    segments = [labels.get(f"{code}:{option}", option) for code, option in response.segments.items()]
+    return {"segments": segments, "said": shortened(text, LONGEST_SAID)}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -84,6 +105,7 @@ def _rules_page(request: HttpRequest, member: Member, survey: Survey, more: dict
     context = {
         "member": member,
         "survey": survey,
+        "is_published": survey.versions.exists(),
         "rules": [(one, ratings.get(one.item)) for one in kept],
         "webhooks": webhooks.with_states(survey),
         "is_anonymous": survey.privacy == Survey.Privacy.ANONYMOUS,

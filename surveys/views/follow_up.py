@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from surveys.follow_up import changes
-from surveys.follow_up.selectors import follow_up_of
+from surveys.follow_up.selectors import follow_up_of, texts_of
 from surveys.forms.follow_up import AssignForm, CloseForm, NoteForm
 from surveys.forms.words import WordsForm
 from surveys.models import FollowUp, Member, Survey
@@ -74,27 +74,29 @@ def _done(request: HttpRequest, member: Member, own: FollowUp, forms: dict[str, 
 def _context(member: Member, survey: Survey, own: FollowUp, forms: dict[str, Any]) -> dict[str, Any]:
     words = WordsForm({}, survey, get_language() or "en")
     words.is_valid()
-    rating = words.chosen().rating
-    texts = own.response.texts.select_related("response__period").order_by("pk")
     opened = own.alerts.order_by("pk").prefetch_related("mails__member__user")
     alerts = [(alert, words.ratings.get(alert.item)) for alert in opened]
     is_anonymous = survey.privacy == Survey.Privacy.ANONYMOUS
+    rating = None if is_anonymous else words.chosen().rating
     own.response.survey = survey
     return {
         "member": member,
         "survey": survey,
         "own": own,
-        "comments": [comment(survey, words, one, rating) for one in texts],
+        "comments": [comment(survey, words, one, rating) for one in texts_of(own)],
         "alerts": [{"alert": one, "rating": asked, "score": _said(one, asked)} for one, asked in alerts],
         "forms": forms,
         "history": own.notes.select_related("by"),
         "is_anonymous": is_anonymous,
-        # Beside all answers of an anonymous response its words are shown nowhere.
+        # An anonymous response's answers, segments and words are shown nowhere beside one another.
         "response_id": "" if is_anonymous else response_id(survey, own.response.pk),
-        "segments": [
-            words.segments.get(f"{code}:{option}", option) for code, option in own.response.segments.items()
-        ],
+        "segments": [] if is_anonymous else _segments(words, own),
     }
+
+
+def _segments(words: WordsForm, own: FollowUp) -> list[str]:
+    given = own.response.segments.items()
+    return [words.segments.get(f"{code}:{option}", option) for code, option in given]
 
 
 def _said(alert: Any, rating: Any) -> str:

@@ -6,11 +6,11 @@ belongs to. For those who see no more than texts (see `surveys.words.disclosure`
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import Count, F, Q, QuerySet, Value
 from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Coalesce
 
@@ -18,6 +18,7 @@ from surveys.models import Period, Response, Survey, TextAnswer
 from surveys.words.scores import Rating
 
 ROWS_A_PAGE = 50
+MOST_COUNTED = 10_000  # a page must not take longer the more there are
 LONGEST_SEARCH = 100
 NO_DAY, NO_TIME = date(1900, 1, 1), datetime(1900, 1, 1, tzinfo=UTC)  # sorts what has none last
 
@@ -70,6 +71,22 @@ class Filter:
 def respondents(rows: QuerySet[TextAnswer]) -> int:
     """How many people wrote them."""
     return rows.order_by().values("response").distinct().count()
+
+
+@dataclass(frozen=True)
+class Counted:
+    """`people`: how many wrote the `comments`; both only of the first so many where there `are_more`."""
+
+    comments: int
+    people: int
+    are_more: bool
+
+
+def counted(rows: QuerySet[TextAnswer]) -> Counted:
+    """Both in one pass, up to MOST_COUNTED."""
+    some = rows.order_by()[: MOST_COUNTED + 1]
+    found = some.aggregate(comments=Count("pk"), people=Count("response_id", distinct=True))
+    return Counted(**found, are_more=found["comments"] > MOST_COUNTED)
 
 
 class Order:
@@ -132,14 +149,18 @@ def order_for(survey: Survey, texts_only: bool) -> Order:
 
 @dataclass(frozen=True)
 class CommentPage:
+    """`keys` are those of the rows and of as many that follow as were asked for."""
+
     rows: list[TextAnswer]
     has_more: bool
+    keys: list[int] = field(default_factory=list)
 
 
 def comment_page(
-    survey: Survey, chosen: Filter, order: Order, after: str = "", limit: int = ROWS_A_PAGE
+    survey: Survey, chosen: Filter, order: Order, after: str = "", limit: int = ROWS_A_PAGE, keys: int = 0
 ) -> CommentPage | None:
-    """The comments that follow the one with the id `after`; None if that one is not there (any more)."""
+    """The comments that follow the one with the id `after`, and at least so many of their `keys`; None if
+    that one is not there (any more)."""
     rows = order.rows(chosen.of(survey))
     if after:
         last = comment_of(survey, after)
@@ -147,13 +168,14 @@ def comment_page(
             return None
         rows = rows.filter(order.following(last))
     # Keys first: to sort whole rows of a large survey takes three times as long.
-    keys = list(rows.values_list("pk", flat=True)[: limit + 1])
-    own = order.rows(TextAnswer.objects.filter(pk__in=keys[:limit]))
-    found = own.select_related("response__period", "response__follow_up__owner__user")
-    return CommentPage(list(found), len(keys) > limit)
+    found_keys = list(rows.values_list("pk", flat=True)[: max(limit + 1, keys)])
+    own = order.rows(TextAnswer.objects.filter(pk__in=found_keys[:limit]))
+    found = own.select_related("response__period", "own_follow_up__owner__user")
+    followed = found.prefetch_related("response__follow_ups__owner__user")
+    return CommentPage(list(followed), len(found_keys) > limit, found_keys)
 
 
 def comment_of(survey: Survey, public_id: str) -> TextAnswer | None:
     """One that is shown: of a finished response that counts."""
-    shown = Filter().of(survey).select_related("response__period")
+    shown = Filter().of(survey).select_related("response__period", "response__survey")
     return shown.filter(public_id=public_id).first()

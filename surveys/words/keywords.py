@@ -2,10 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-
-from django.db.models import QuerySet
 
 from surveys.models import TextAnswer
 from surveys.words.stop_words import CHINESE, ENGLISH, TELLING
@@ -27,25 +25,28 @@ class Keyword:
 
 @dataclass(frozen=True)
 class Keywords:
-    """`base`: how many people wrote the `texts` that were read; `is_cut`: there are more."""
+    """`base`: how many people wrote the `texts` that were read; `is_cut`: there are more. Where the base is
+    too small to be told it is None, and no words are told."""
 
     words: list[Keyword]
-    base: int
+    base: int | None
     texts: int
     is_cut: bool
 
 
-def keywords(rows: QuerySet[TextAnswer], least: int) -> Keywords:
-    """The words that at least `least` people used, the most used first. `rows` are in the page's order."""
-    keys = list(
-        rows.values_list("pk", flat=True)[: MOST_TEXTS + 1]
-    )  # without the texts, which are sorted, too
+def keywords(keys: Sequence[int], least: int = 0, least_base: int = 0) -> Keywords:
+    """The words that at least `least` people used, the most used first. `keys` are those of texts in the
+    page's order. Of fewer than `least_base` people nothing is told: counts of people would tell which of few
+    texts the same person wrote."""
     is_cut = len(keys) > MOST_TEXTS
     read = list(TextAnswer.objects.filter(pk__in=keys[:MOST_TEXTS]).values_list("response", "text"))
+    base = len({response for response, _text in read})
+    if base < least_base:
+        return Keywords([], None, len(read), is_cut)
     counted = _people(read)
     found = [Keyword(word, n) for word, n in counted.items() if n >= max(least, LEAST_PEOPLE)]
     found.sort(key=lambda one: (-one.people, one.word))
-    return Keywords(found[:MOST_WORDS], len({response for response, _text in read}), len(read), is_cut)
+    return Keywords(found[:MOST_WORDS], base, len(read), is_cut)
 
 
 def _people(read: Iterable[tuple[int, str]]) -> Counter[str]:

@@ -102,6 +102,16 @@ def _asked(version: Version, language: str) -> Iterator[Rating]:
                 yield Rating(question.code, question.text, points[0], points[-1], kind == "nps")
 
 
+def asks_openly(survey: Survey) -> bool:
+    """Whether any version asks a question that is answered in one's own words."""
+    return any(
+        question.is_text
+        for version in versions_of(survey)
+        for page in pages(version.content, version.languages[0])
+        for question in page.questions
+    )
+
+
 def open_questions(survey: Survey, language: str) -> dict[str, str]:
     """The text of every open question that was ever asked, by code."""
     found: dict[str, str] = {}

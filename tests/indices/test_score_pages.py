@@ -14,7 +14,7 @@ from indices.scores.readings import Standing
 from indices.scores.words import category_name
 from indices.wording import reach, signed
 from surveys.models import Member, Survey
-from tests.cast import REGION, owner_of, published, signed_in
+from tests.cast import REGION, joined, owner_of, published, signed_in
 from tests.indices.score_cast import add_answers, nps_rows, survey_of, worked
 
 pytestmark = [pytest.mark.django_db, pytest.mark.words]
@@ -107,9 +107,34 @@ def test_the_words_of_a_group_are_linked_where_there_is_a_page_of_them(alice: Me
     survey = survey_of(alice, "nps")
     add_answers(survey, MONTH, nps_rows(30, 20, 10))
     worked(survey, "nps", MONTH)
-    page = page_of_report(signed_in(alice), survey)
     address = reverse("words", args=["acme", survey.public_id])
+    page = page_of_report(signed_in(alice), survey)
     assert all(f"{address}?group={one}&amp;period=" in page for one in ("high", "middle", "low"))
+    vera = joined(alice, "vera@example.org", "viewer")  # who may choose by the period alone
+    page = page_of_report(signed_in(vera), survey)
+    assert f'{address}?period={survey.periods.get().public_id}"' in page and "group=" not in page
+
+
+@pytest.mark.parametrize("privacy", ["confidential", "anonymous"])
+def test_in_the_report_of_a_segment_its_words_are_linked_where_they_may_be_chosen(
+    alice: Member, privacy: str
+) -> None:
+    survey = survey_of(alice, "nps", segments=[REGION])
+    type(survey).objects.update(privacy=privacy)
+    add_answers(survey, MONTH, nps_rows(30, 20, 10), "north")
+    worked(survey, "nps", MONTH, "region:north")
+    page = page_of_report(signed_in(alice), survey, "?segment=region:north")
+    where = f"group=low&amp;period={survey.periods.get().public_id}"
+    assert (f'{where}&amp;segment=region%3Anorth"' in page) == (privacy == "confidential")
+    assert (f'{where}"' in page) == (privacy == "anonymous")
+
+
+def test_where_nothing_is_asked_openly_there_is_no_word_of_words(alice: Member) -> None:
+    survey = survey_of(alice, "kano")
+    add_answers(survey, MONTH, kano_rows(delivery="M" * 40, chat="A" * 40))
+    worked(survey, "kano", MONTH)
+    page = page_of_report(signed_in(alice), survey)
+    assert "What did they say?" not in page and reverse("words", args=["acme", survey.public_id]) not in page
 
 
 def test_features_stand_in_the_map_by_the_numbers_of_the_table_and_what_is_unsure_is_said(

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from indices.models import ShareLink
 from indices.sharing.links import LIVE_PER_SURVEY, make_link, revoke
+from indices.sharing.words import shared_words
 from surveys.models import Attempt, Member, Survey
 from tests.cast import REGION, joined, owner_of, published, signed_in
 from tests.indices.score_cast import add_answers, nps_rows, survey_of, worked
@@ -218,6 +219,8 @@ def test_what_respondents_wrote_is_for_those_links_that_show_it_and_of_many_at_o
     assert "wish 19" not in opened(shared(survey, alice, **asked))
     survey.responses.filter(texts__text__contains="wish 19").update(period=february)
     assert "wish" not in opened(path) and "at least 20 people" in opened(path)
+    ShareLink.objects.update(segment="region:north")
+    assert "anything but the period" in shared_words(ShareLink.objects.order_by("pk")[0], january).reason
 
 
 # -- what becomes of it

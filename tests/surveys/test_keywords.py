@@ -34,7 +34,7 @@ def survey(db: None) -> Survey:
 
 def counted(survey: Survey, least: int = 0) -> dict[str, int]:
     rows = Filter().of(survey).order_by("pk")
-    return {one.word: one.people for one in keywords(rows, least).words}
+    return {one.word: one.people for one in keywords(list(rows.values_list("pk", flat=True)), least).words}
 
 
 def test_people_are_counted_and_not_how_often_they_say_it(survey: Survey) -> None:
@@ -43,7 +43,7 @@ def test_people_are_counted_and_not_how_often_they_say_it(survey: Survey) -> Non
     wrote(survey, "rude")
     wrote(survey, "once")
     assert counted(survey) == {"rude": 2, "slow": 2} and counted(survey, least=3) == {}
-    found = keywords(Filter().of(survey), 0)
+    found = keywords(list(Filter().of(survey).values_list("pk", flat=True)))
     assert (found.base, found.texts, found.is_cut) == (4, 5, False)
 
 
@@ -51,5 +51,5 @@ def test_no_more_texts_are_read_than_are_said(survey: Survey, monkeypatch: pytes
     monkeypatch.setattr(counting, "MOST_TEXTS", 2)
     for _again in range(3):
         wrote(survey, "slow")
-    found = keywords(TextAnswer.objects.order_by("pk"), 0)
+    found = keywords(list(TextAnswer.objects.order_by("pk").values_list("pk", flat=True)))
     assert found.is_cut and found.texts == found.base == 2 and found.words[0].people == 2

@@ -8,8 +8,7 @@ import pytest
 
 from surveys.models import Member, Response, Survey, TextAnswer
 from surveys.words.comments import Filter
-from surveys.words.disclosure import told_to_viewers
-from surveys.words.scores import ratings_of
+from surveys.words.disclosure import told_to_editors
 from tests.cast import joined, owner_of, signed_in
 from tests.surveys.words_cast import NOON, month, recommending
 
@@ -79,38 +78,97 @@ def test_an_organisation_may_be_stricter(alice: Member, vera: Member, survey: Su
 
 
 def test_a_small_group_is_withheld_and_so_is_what_it_would_follow_from(vera: Member, survey: Survey) -> None:
-    written(survey, 25)
-    written(survey, 3, segments={"region": "south"})
-    assert listed(vera, survey) == 28
-    assert listed(vera, survey, segment="region:south") == 0
-    assert listed(vera, survey, segment="region:north") == 0  # all of 28 but these 25 are the three
-    assert of_api(vera, survey, segment="region:north")["reason"]
-    written(survey, 17, segments={"region": "south"})
-    assert listed(vera, survey, segment="region:south") == 20
-    assert listed(vera, survey, segment="region:north") == 25
-
-
-@pytest.mark.parametrize("dimension", ["period", "language", "group", "question"])
-def test_the_same_holds_for_whatever_narrows(survey: Survey, dimension: str) -> None:
     march, april = month(survey, "2026-03", date(2026, 3, 1)), month(survey, "2026-04", date(2026, 4, 1))
     written(survey, 25, period=march)
-    written(survey, 3, period=april, language="zh-hant", answers={"nps.score": 0})
-    TextAnswer.objects.filter(response__language="zh-hant").update(code="own.wish")
-    rating = ratings_of(survey, "en")["nps.score"]
-    many: dict[str, Any] = {"period": march, "language": "en", "group": "high", "question": "nps.reason"}
-    few: dict[str, Any] = {"period": april, "language": "zh-hant", "group": "low", "question": "own.wish"}
-    for values in (many, few):
-        assert told_to_viewers(survey, Filter(rating=rating, **{dimension: values[dimension]})).reason
-    assert told_to_viewers(survey, Filter(rating=rating)).base == 28
-    assert told_to_viewers(survey, Filter(rating=rating, language="zh-hans")).reason
+    written(survey, 3, period=april)
+    assert listed(vera, survey) == 28
+    assert listed(vera, survey, period=april.public_id) == 0
+    assert listed(vera, survey, period=march.public_id) == 0  # all of 28 but these 25 are the three
+    assert of_api(vera, survey, period=march.public_id)["reason"]
+    written(survey, 17, period=april)
+    assert listed(vera, survey, period=april.public_id) == 20
+    assert listed(vera, survey, period=march.public_id) == 25
+    assert listed(vera, survey, period=march.public_id, search="text") == 25
 
 
-def test_two_filters_at_once_are_refused_to_a_viewer(alice: Member, vera: Member, survey: Survey) -> None:
+@pytest.mark.parametrize("dimension", ["segment", "language"])
+def test_the_same_holds_for_editors_of_an_anonymous_survey(survey: Survey, dimension: str) -> None:
+    survey.privacy = "anonymous"
+    written(survey, 25)
+    written(survey, 3, language="zh-hant", segments={"region": "south"})
+    few, many = {
+        "segment": ("region:south", "region:north"),
+        "language": ("zh-hant", "en"),
+    }[dimension]
+    assert all(told_to_editors(survey, Filter(**{dimension: one})).reason for one in (few, many, "zh-hans"))
+    written(survey, 17, language="zh-hant", segments={"region": "south"})
+    assert told_to_editors(survey, Filter(**{dimension: few})).base == 20
+    assert told_to_editors(survey, Filter(**{dimension: few}, question="nps.reason")).reason
+    assert not told_to_editors(survey, Filter(question="own.wish")).reason
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"segment": "region:north"}, {"group": "high"}, {"language": "en"}, {"question": "nps.reason"},
+        {"segment": "region:north", "group": "high"},
+    ],
+)  # fmt: skip
+def test_viewers_choose_by_the_period_alone(
+    alice: Member, vera: Member, survey: Survey, query: dict[str, str]
+) -> None:
+    """Of two answers the texts that both hold would be those of few, whatever each of them is of."""
     written(survey, 60)
-    both = {"segment": "region:north", "group": "high"}
-    assert listed(vera, survey, segment="region:north") == 50 and listed(vera, survey, **both) == 0
-    assert listed(alice, survey, **both) == 50 and of_api(vera, survey, **both)["results"] == []
-    assert listed(vera, survey, segment="region:north", search="text") == 50
+    assert listed(alice, survey, **query) == 50 and listed(vera, survey, **query) == 0
+    answer = of_api(vera, survey, **query)
+    assert answer["results"] == [] and "Only owners and analysts" in answer["reason"]
+    page = signed_in(vera).get(f"/o/acme/surveys/{survey.public_id}/words/", query).content.decode()
+    assert "Only owners and analysts" in page and not re.search(
+        r'name="(?!search|period)\w+" id="choose', page
+    )
+
+
+def test_of_an_anonymous_survey_a_comment_is_told_with_period_and_one_group_and_nothing_else(
+    alice: Member, survey: Survey
+) -> None:
+    """Asked for once with each rating, scores would make up the whole row of a response."""
+    Survey.objects.update(privacy="anonymous")
+    written(survey, 1, answers={"nps.score": 7}, period=month(survey, "2026-03", date(2026, 3, 1)))
+    (one,) = of_api(alice, survey)["results"]
+    assert (one["rating"], one["group"]) == ("nps.score", "middle") and one["period"]
+    assert [one[name] for name in ("score", "segments", "language", "finished_at")] == [None] * 4
+    assert [one["field"] for one in of_api(alice, survey, rating="nps.score")["problems"]] == ["rating"]
+    page = signed_in(alice).get(f"/o/acme/surveys/{survey.public_id}/words/").content.decode()
+    shown = page.partition('<ul class="plain comments">')[2].partition("</ul>")[0]
+    assert "passives" in shown and "2026-03" in shown and 'name="rating"' not in page
+    assert not any(told in shown for told in ("North", "of 10", "English"))
+
+
+def test_no_count_of_people_tells_that_two_texts_are_of_one(
+    alice: Member, vera: Member, survey: Survey
+) -> None:
+    Survey.objects.update(privacy="anonymous")
+    written(survey, 25)
+    both = written_twice(survey, "peculiar")
+    assert of_api(alice, survey, search="peculiar", group="low", base="true")["base"] is None
+    for member in (alice, vera):
+        address = f"/o/acme/surveys/{survey.public_id}/words/"
+        page = signed_in(member).get(address, {"search": "peculiar"}).content.decode()
+        assert all(text in page for text in both) and "2 comments." in page
+        assert "person" not in page and "1 who wrote" not in page
+    Survey.objects.update(privacy="confidential")
+    page = signed_in(alice).get(address, {"search": "peculiar"}).content.decode()
+    assert "1 person wrote them." in page
+
+
+def written_twice(survey: Survey, word: str) -> tuple[str, str]:
+    response = survey.responses.order_by("pk")[0]
+    Response.objects.filter(pk=response.pk).update(answers={"nps.score": 0})
+    response.texts.all().delete()
+    first, second = f"{word} first", f"{word} second"
+    response.texts.create(code="nps.reason", text=first)
+    response.texts.create(code="own.wish", text=second)
+    return first, second
 
 
 def test_a_word_searched_for_does_not_make_the_group_smaller(vera: Member, survey: Survey) -> None:
@@ -132,7 +190,7 @@ def test_a_viewer_sees_nothing_of_who_wrote_a_comment_nor_in_which_order(
     assert "ollow" not in shown
     found = re.findall(r"text (\d+)", shown)
     assert found != sorted(found) and found != sorted(found, reverse=True)
-    untold = ("rating", "score", "segments", "language", "period", "finished_at", "follow_up")
+    untold = ("rating", "score", "group", "segments", "language", "period", "finished_at", "follow_up")
     for one in of_api(vera, survey)["results"]:
         assert [one[name] for name in untold] == [None] * len(untold)
 
