@@ -66,7 +66,9 @@ class WordsForm(forms.Form):
 
     def shown(self, may_edit: bool) -> list[forms.BoundField]:
         """The fields that the reader may use."""
-        return [field for field in self if may_edit or field.name in OF_VIEWERS]
+        kept_apart = {"segment", "language"} if self.survey.privacy == Survey.Privacy.ANONYMOUS else set()
+        mine = set(self.fields) - kept_apart if may_edit else OF_VIEWERS
+        return [field for field in self if field.name in mine]
 
     def chosen(self) -> Filter:
         given = dict(self.cleaned_data)

@@ -8,19 +8,17 @@ it.
 
 Those who may edit a survey read its responses anyway; but those of an anonymous survey without their words.
 So that the words are not joined to them there, what stands beside a comment is its period and in which third
-one rating is, the same whoever asks; and by segment or language comments are chosen only as viewers choose by
-period: alone, and of enough people.
+one rating is, the same whoever asks; and by segment or language they are not chosen: whoever asks once for
+each would know both of every text.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import Count, F
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from scoring.classical.suppression import suppressed
-from surveys.models import Survey
+from surveys.models import Period, Survey
 from surveys.words.comments import Filter, respondents
 
 AT_LEAST = 20  # respondents
@@ -50,15 +48,13 @@ def told_to_editors(survey: Survey, chosen: Filter) -> Told:
     """To those who may edit; the base is not counted where nothing depends on it."""
     if not is_anonymous(survey) or not {"segment", "language"} & set(chosen.dimensions):
         return Told(None)
-    if len(chosen.dimensions) > 1:
-        return Told(
-            None,
-            _(
-                "The survey is anonymous: choose a segment or a language without another filter. Two "
-                "together could tell who wrote something."
-            ),
-        )
-    return _told_of_many(survey, chosen)
+    return Told(
+        None,
+        _(
+            "The survey is anonymous: comments cannot be chosen by segment or language, since both could be "
+            "laid beside the answers of single responses."
+        ),
+    )
 
 
 def told_to_viewers(survey: Survey, chosen: Filter) -> Told:
@@ -71,7 +67,7 @@ def told_to_viewers(survey: Survey, chosen: Filter) -> Told:
                 "period: other filters could tell who wrote something."
             ),
         )
-    return _told_of_many(survey, chosen)
+    return _told_of_many(survey, chosen.period)
 
 
 def base_for_editors(survey: Survey, chosen: Filter) -> int | None:
@@ -85,18 +81,16 @@ def is_anonymous(survey: Survey) -> bool:
     return survey.privacy == Survey.Privacy.ANONYMOUS
 
 
-def _told_of_many(survey: Survey, chosen: Filter) -> Told:
-    """Of at most one dimension."""
-    least = least_commenting(survey)
-    dimension = next(iter(chosen.dimensions), "")
-    counted = _bases(survey, chosen, dimension or "period")
+def _told_of_many(survey: Survey, period: Period | None) -> Told:
+    """Of a period, or of all."""
+    least, counted = least_commenting(survey), _by_period(survey)
     whole = sum(counted.values())
     if whole < least:
         return Told(None, _too_few(least))
-    if not dimension:
+    if period is None:
         return Told(whole)
-    bases = {str(value): n for value, n in counted.items() if value is not None}
-    value = _value(chosen, dimension)
+    bases = {str(key): n for key, n in counted.items() if key is not None}
+    value = str(period.pk)
     if value not in bases or value in suppressed(bases, whole, least):
         return Told(None, _too_few(least))
     return Told(bases[value])
@@ -110,20 +104,7 @@ def _too_few(least: int) -> str:
     return said % least
 
 
-def _value(chosen: Filter, dimension: str) -> str:
-    """What of the dimension is chosen, as a key of `_bases` in letters."""
-    if dimension == "period":
-        return str(chosen.period.pk) if chosen.period else ""
-    return chosen.segment.partition(":")[2] if dimension == "segment" else chosen.language
-
-
-def _bases(survey: Survey, chosen: Filter, dimension: str) -> dict[Any, int]:
-    """How many people wrote in each group of what the filter chooses by; None: in no group. Every response is
-    in one, so that all together are everybody."""
-    expression: Any = {
-        "period": F("response__period"),
-        "language": F("response__language"),
-        "segment": KeyTextTransform(chosen.segment.partition(":")[0], "response__segments"),
-    }[dimension]
-    counted = Filter().of(survey).order_by().annotate(value=expression).values("value")
-    return dict(counted.annotate(n=Count("response", distinct=True)).values_list("value", "n"))
+def _by_period(survey: Survey) -> dict[int | None, int]:
+    """How many people wrote in each period; None: in none."""
+    counted = Filter().of(survey).order_by().values_list("response__period")
+    return dict(counted.annotate(n=Count("response", distinct=True)))

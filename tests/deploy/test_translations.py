@@ -31,9 +31,13 @@ def texts(entry: polib.POEntry) -> list[str]:
     return list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
 
 
-def said(entries: polib.POFile | polib.MOFile) -> dict[tuple[str, str], list[str]]:
+def said(entries: polib.POFile | polib.MOFile) -> dict[tuple[str, str, str], list[str]]:
     """Everything that is translated, whatever stands around it in the file."""
-    return {(entry.msgid, entry.msgid_plural): texts(entry) for entry in entries if all(texts(entry))}
+    return {
+        (entry.msgctxt or "", entry.msgid, entry.msgid_plural): texts(entry)
+        for entry in entries
+        if all(texts(entry))
+    }
 
 
 def placeholders(text: str) -> Counter[str]:
@@ -85,7 +89,7 @@ def test_taiwan_chinese_has_no_words_of_the_mainland() -> None:
 
 def test_the_same_source_is_translated_the_same_in_every_part() -> None:
     for language in ("zh_Hans", "zh_Hant"):
-        known: dict[tuple[str, str], list[str]] = {}
+        known: dict[tuple[str, str, str], list[str]] = {}
         for path in CATALOGUES:
             if language in path.parts:
                 own = said(catalogue(path))
