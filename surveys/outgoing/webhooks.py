@@ -19,10 +19,11 @@ MOST_PER_SURVEY = 10
 def add(survey: Survey, url: str) -> tuple[Webhook, str]:
     """A new webhook and its secret, which is told this once. Raises AddressRefused."""
     addresses.read(url)
-    if survey.webhooks.count() >= MOST_PER_SURVEY:
-        raise AddressRefused(_("There are as many as a survey may have; remove one first."))
     try:
         with transaction.atomic():
+            Survey.objects.select_for_update(no_key=True).get(pk=survey.pk)  # two at once are counted so
+            if survey.webhooks.count() >= MOST_PER_SURVEY:
+                raise AddressRefused(_("There are as many as a survey may have; remove one first."))
             webhook = survey.webhooks.create(url=url)
     except IntegrityError:
         raise AddressRefused(_("is there already")) from None

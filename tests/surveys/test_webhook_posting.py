@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connections, transaction
 from django.utils import timezone
 
 from surveys.models import Member, Survey, Webhook, WebhookDelivery
@@ -171,6 +172,29 @@ def test_a_message_whose_worker_died_is_sent_again_and_one_that_is_done_never(
     assert webhooks.send_waiting() == 1
     due()
     assert webhooks.send_waiting() == 0 and len(receiver.received) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_added_at_once_there_are_no_more_than_a_survey_may_have(survey: Survey) -> None:
+    for number in range(webhooks.MOST_PER_SURVEY - 1):
+        webhooks.add(survey, f"https://hooks.example.org/{number}")
+    refused: list[AddressRefused] = []
+
+    def add_another() -> None:
+        try:
+            webhooks.add(survey, "https://hooks.example.org/another")
+        except AddressRefused as error:
+            refused.append(error)
+        finally:
+            connections.close_all()
+
+    another = threading.Thread(target=add_another)
+    with transaction.atomic():
+        webhooks.add(survey, "https://hooks.example.org/last")
+        another.start()
+        another.join(0.5)  # it would be through by now, if it did not wait for this one
+    another.join()
+    assert refused and survey.webhooks.count() == webhooks.MOST_PER_SURVEY
 
 
 def test_no_redirect_is_followed(webhook: Webhook, receiver: Receiver) -> None:
