@@ -19,7 +19,7 @@ from indices.models import Digest
 from surveys.models import Member
 
 log = logging.getLogger(__name__)
-CLAIM = timedelta(minutes=10)
+CLAIM = timedelta(minutes=15)  # longer than the task that sends lives: see indices.tasks
 SIGNER = Signer(salt="indices.digests", sep=".")
 
 
@@ -49,8 +49,9 @@ def send(pk: int, day: date, now: datetime) -> bool:
 
     Without anything new it is left out. A mail server that is away gets it again at the next look.
     """
-    claimed_until = now + CLAIM
-    if not _claim(pk, day, now, claimed_until):
+    # By the clock, not by `now`: that is when the round began, and the mails before may have taken long.
+    claimed_until = timezone.now() + CLAIM
+    if not _claim(pk, day, claimed_until):
         return False
     digest = Digest.objects.select_related("member__organisation", "member__user").get(pk=pk)
     member = digest.member
@@ -73,13 +74,13 @@ def send(pk: int, day: date, now: datetime) -> bool:
     return is_new
 
 
-def _claim(pk: int, day: date, now: datetime, until: datetime) -> bool:
+def _claim(pk: int, day: date, until: datetime) -> bool:
     """Of several that try, one succeeds; a member who was removed meanwhile has no digest to claim."""
     # Not a join, which would test the row in a subquery that does not see what others have just claimed.
     is_member = Exists(Member.objects.filter(pk=OuterRef("member"), user__is_active=True))
     to_send = Digest.objects.filter(
         Q(handled=None) | Q(handled__lt=day),
-        Q(claimed_until=None) | Q(claimed_until__lt=now),
+        Q(claimed_until=None) | Q(claimed_until__lt=timezone.now()),
         is_member,
         pk=pk,
     )

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -195,9 +197,28 @@ def test_two_beats_send_once(alice: Member, survey: Survey) -> None:
 
 def test_what_another_worker_has_is_left_to_it_until_its_claim_lapses(alice: Member, survey: Survey) -> None:
     answered(survey, MORNING - timedelta(hours=1))
-    digest_of(alice, claimed_until=MORNING + CLAIM)
+    digest_of(alice, claimed_until=timezone.now() + CLAIM)
     assert send_due(MORNING) == 0
-    assert send_due(MORNING + CLAIM + timedelta(seconds=1)) == 1 and len(mail.outbox) == 1
+    Digest.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
+    assert send_due(MORNING) == 1 and len(mail.outbox) == 1
+
+
+def test_a_mail_under_way_late_in_a_long_round_is_not_sent_by_the_next_round_as_well(
+    alice: Member, survey: Survey, settings: Any
+) -> None:
+    """The round began long ago; a second one begins while the first one's mail is being taken."""
+    answered(survey, MORNING - timedelta(hours=3))
+    digest_of(alice)
+    settings.EMAIL_BACKEND = f"{__name__}.SlowServer"
+    assert send_due(MORNING) == 1 and len(mail.outbox) == 1
+
+
+class SlowServer(EmailBackend):
+    """While it takes a mail, the next beat comes."""
+
+    def send_messages(self, messages: Any) -> int:
+        assert send_due(MORNING + CLAIM + timedelta(minutes=1)) == 0
+        return super().send_messages(messages)
 
 
 def test_a_mail_server_that_is_away_loses_nobody_a_digest(
