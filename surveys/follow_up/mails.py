@@ -1,5 +1,6 @@
 """The mails that tell of alerts: plain text, in the recipient's language, without a comment unless wanted."""
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from surveys.follow_up.alerts import comments, link, tells_comment
 from surveys.models import AlertMail
-from surveys.outgoing.deliveries import send_due
+from surveys.outgoing.deliveries import Channel, send_due
 from surveys.outgoing.posting import NotDelivered
 from surveys.words.scores import Rating, ratings_of
 
@@ -21,11 +22,19 @@ def send_waiting() -> int:
         "member__user", "alert__rule", "alert__follow_up", "alert__response__period",
         "alert__response__survey__organisation",
     )  # fmt: skip
-    return send_due(waiting, send, "member_id")
+    channel = Channel(
+        messages=waiting,
+        organisation="member__organisation",
+        group=("member",),
+        send=send,
+        together=lambda _group: 1,
+    )
+    return send_due(channel)
 
 
-def send(mail: AlertMail) -> None:
+def send(mails: Sequence[AlertMail]) -> None:
     """Raises NotDelivered where the member may not read responses any more."""
+    (mail,) = mails
     member = mail.member
     if not (member.may_edit and member.user.is_active):
         raise NotDelivered("The member may not read responses any more.")

@@ -1,6 +1,7 @@
 """The addresses that are told of a survey, and posting to them."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from surveys.models import Response, Survey, Webhook, WebhookDelivery
 from surveys.outgoing import addresses, posting, signing
 from surveys.outgoing.addresses import AddressRefused
-from surveys.outgoing.deliveries import send_due
+from surveys.outgoing.deliveries import Channel, send_due
 
 MOST_PER_SURVEY = 10
 
@@ -57,12 +58,22 @@ def with_states(survey: Survey) -> QuerySet[Webhook]:
 
 def send_waiting() -> int:
     """Post what is due; returns how many were taken."""
-    waiting = WebhookDelivery.objects.select_related("webhook")
-    return send_due(waiting, deliver, "webhook_id")
+    return send_due(channel())
 
 
-def deliver(message: WebhookDelivery) -> None:
+def channel() -> Channel[WebhookDelivery]:
+    return Channel(
+        messages=WebhookDelivery.objects.select_related("webhook"),
+        organisation="webhook__survey__organisation",
+        group=("webhook",),
+        send=deliver,
+        together=lambda _group: 1,
+    )
+
+
+def deliver(messages: Sequence[WebhookDelivery]) -> None:
     """Raises NotDelivered or AddressRefused."""
+    (message,) = messages
     target = addresses.read(message.webhook.url)
     try:
         address = addresses.resolved(target)

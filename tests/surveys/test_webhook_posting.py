@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connections, transaction
 from django.utils import timezone
 
 from surveys.models import Member, Survey, Webhook, WebhookDelivery
 from surveys.outgoing import deliveries, webhooks
 from surveys.outgoing.addresses import AddressRefused, Target, read, resolved
+from surveys.outgoing.deliveries import send_due
 from surveys.outgoing.posting import NotDelivered, post
 from surveys.outgoing.signing import secret_of
 from tests.cast import draft, owner_of
@@ -154,7 +156,7 @@ def test_one_place_that_fails_holds_up_no_other(webhook: Webhook, survey: Survey
     with socket.socket() as nobody:  # bound, and not listening
         nobody.bind(("127.0.0.1", 0))
         broken, _secret = webhooks.add(survey, f"http://127.0.0.1:{nobody.getsockname()[1]}/")
-        for _again in range(deliveries.AT_ONCE + 1):
+        for _again in range(3):
             webhooks.enqueue(broken, "alert.opened", {}, None)
         webhooks.enqueue(webhook, "alert.opened", {}, None)
         assert webhooks.send_waiting() == 1
@@ -164,14 +166,82 @@ def test_one_place_that_fails_holds_up_no_other(webhook: Webhook, survey: Survey
 def test_a_message_whose_worker_died_is_sent_again_and_one_that_is_done_never(
     webhook: Webhook, receiver: Receiver
 ) -> None:
-    message = webhooks.enqueue(webhook, "alert.opened", {}, None)
-    seen_by_both = WebhookDelivery.objects.get()
-    assert deliveries._claim(message) and not deliveries._claim(seen_by_both)
+    webhooks.enqueue(webhook, "alert.opened", {}, None)
+    with suppress(KeyboardInterrupt):
+        send_due(channel_of(dies))
     assert webhooks.send_waiting() == 0 and not receiver.received  # claimed, and its worker gone
     due()
     assert webhooks.send_waiting() == 1
     due()
     assert webhooks.send_waiting() == 0 and len(receiver.received) == 1
+
+
+def dies(_messages: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def channel_of(send: Any) -> deliveries.Channel[WebhookDelivery]:
+    return replace(webhooks.channel(), send=send)
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_worker_that_outlives_its_claim_changes_nothing(
+    webhook: Webhook, receiver: Receiver, ends: bool
+) -> None:
+    """While it sends, its claim passes, and another worker delivers."""
+    webhooks.enqueue(webhook, "alert.opened", {}, None)
+
+    def slow(_messages: Any) -> None:
+        due()
+        assert webhooks.send_waiting() == 1
+        if not ends:
+            raise NotDelivered("HTTP 500")
+
+    send_due(channel_of(slow))
+    message = WebhookDelivery.objects.get()
+    assert (message.state, message.attempts, message.problem) == ("done", 2, "")
+    due()
+    assert webhooks.send_waiting() == 0 and len(receiver.received) == 1
+
+
+def test_a_task_that_is_out_of_time_sends_nothing_more(survey: Survey) -> None:
+    for number in range(3):
+        webhooks.enqueue(webhooks.add(survey, f"https://{number}.example.org/")[0], "alert.opened", {}, None)
+    tried = []
+
+    def too_slow(messages: Any) -> None:
+        tried.append(messages)
+        raise SoftTimeLimitExceeded
+
+    with pytest.raises(SoftTimeLimitExceeded):
+        send_due(channel_of(too_slow))
+    assert len(tried) == 1 and WebhookDelivery.objects.filter(attempts=1).get().state == "waiting"
+
+
+def test_slow_receivers_of_one_organisation_hold_up_no_other(survey: Survey) -> None:
+    """By a clock of its own: each of the first organisation's receivers takes nine seconds."""
+    other = draft(owner_of("globex", "gina@example.org"))
+    for number in range(9):
+        webhooks.enqueue(webhooks.add(survey, f"https://{number}.example.org/")[0], "alert.opened", {}, None)
+    quick, _secret = webhooks.add(other, "https://quick.example.org/")
+    webhooks.enqueue(quick, "alert.opened", {}, None), webhooks.enqueue(quick, "alert.opened", {}, None)
+    now, told = 0.0, []
+
+    def send(messages: Any) -> None:
+        nonlocal now
+        told.append(messages[0].webhook_id == quick.pk)
+        now += 0.1 if told[-1] else 9.0
+
+    send_due(channel_of(send), clock=lambda: now)
+    assert told == [False, True, False, True]  # the rest is left to the next round
+
+
+def test_a_name_that_nobody_looks_up_in_time_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_more: answered.wait(20) and [])
+    with pytest.raises(TimeoutError):
+        resolved(read("https://hooks.example.org/"), seconds=0.05)
+    answered.set()
 
 
 @pytest.mark.django_db(transaction=True)
