@@ -1,9 +1,12 @@
 """Sending digests: each once, whoever tries, and only to who is a member at that moment."""
 
 import logging
+import time
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.signing import BadSignature, Signer
@@ -19,24 +22,34 @@ from indices.models import Digest
 from surveys.models import Member
 
 log = logging.getLogger(__name__)
-CLAIM = timedelta(minutes=15)  # longer than the task that sends lives: see indices.tasks
+SECONDS = 40.0  # of one round; after that no further digest is begun
+CLAIM = timedelta(minutes=15)  # longer than the task that sends may live: see indices.tasks
 SIGNER = Signer(salt="indices.digests", sep=".")
 
 
-def send_due(now: datetime) -> int:
-    """Send what is due; returns how many were sent. One that fails stops no other."""
+def send_due(now: datetime, clock: Callable[[], float] = time.monotonic) -> int:
+    """Send what is due; returns how many were sent. One that fails stops no other, and what is not begun in
+    time is left to the next round."""
+    ends = clock() + SECONDS
     _make_missing(now)
     sent = 0
-    active = Digest.objects.exclude(every=Digest.Every.NEVER).filter(member__user__is_active=True)
-    for digest in active.select_related("member__organisation"):
-        day = day_due(digest, now)
-        if day is None:
-            continue
+    for pk, day in _due(now):
+        if clock() >= ends:
+            break
         try:
-            sent += send(digest.pk, day, now)
+            sent += send(pk, day, now)
+        except SoftTimeLimitExceeded:
+            raise
         except Exception:
-            log.exception("digest %s failed", digest.pk)
+            log.exception("digest %s failed", pk)
     return sent
+
+
+def _due(now: datetime) -> list[tuple[int, date]]:
+    """In another order each time: those that fail, and take long to, never stand before all others."""
+    active = Digest.objects.exclude(every=Digest.Every.NEVER).filter(member__user__is_active=True)
+    shuffled = active.select_related("member__organisation").order_by("?")
+    return [(one.pk, day) for one in shuffled if (day := day_due(one, now)) is not None]
 
 
 def _make_missing(now: datetime) -> None:

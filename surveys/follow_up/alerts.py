@@ -8,6 +8,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -32,6 +33,8 @@ def raise_alerts() -> int:
     for rule in rules.select_related("survey__organisation", "webhook").order_by("pk"):
         try:
             opened += look(rule)
+        except SoftTimeLimitExceeded:
+            raise
         except Exception:
             log.exception("alert rule %s: its answers could not be looked at", rule.public_id)
     return opened

@@ -2,9 +2,9 @@
 ever.
 
 A worker claims messages by moving their next try ahead to a moment of its own, and what came of it is
-recorded only where that moment still stands. Should the worker die, the claim passes and they are tried again,
-with the same id; of a worker that outlives its claim nothing is recorded, and what is delivered is never sent
-again.
+recorded only where that moment still stands. Should the worker die, the claim passes and they are tried
+again, with the same id; of a worker that outlives its claim nothing is recorded, and what is delivered is
+never sent again.
 """
 
 import logging

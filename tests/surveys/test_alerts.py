@@ -152,8 +152,8 @@ def test_the_mail_says_score_survey_and_period_in_the_recipients_language_and_no
     alice.user.save()
     just_wrote(survey, "The secret comment", period=survey.periods.create(name="2026-03"))
     tasks.raise_alerts()
-    tasks.send_outgoing()
-    tasks.send_outgoing()
+    tasks.send_alert_mails()
+    tasks.send_alert_mails()
     (sent,) = mail.outbox
     assert sent.to == ["alice@example.org"] and "secret comment" not in sent.body + sent.subject
     assert "3" in sent.subject and "\n" not in sent.subject and "<b>&{{7*7}}" in sent.subject
