@@ -303,6 +303,7 @@ CELERY_BEAT_SCHEDULE = {
     "due": {"task": "indices.request_due", "schedule": DUE_SECONDS, "options": {"expires": DUE_SECONDS}},
     "fold": {"task": "surveys.fold_answers", "schedule": DUE_SECONDS, "options": {"expires": DUE_SECONDS}},
     "audit": {"task": "surveys.audit_answers", "schedule": crontab(hour="3", minute="17")},
+    "forget": {"task": "surveys.forget_finished", "schedule": crontab(hour="3", minute="47")},
     "digests": {"task": "indices.send_digests", "schedule": 120, "options": {"expires": 120}},
     "exports": {
         "task": "surveys.sweep_exports",

@@ -115,6 +115,14 @@ def send_webhooks() -> None:
             webhooks.send_waiting()
 
 
+@shared_task(name="surveys.forget_finished")
+def forget_finished() -> None:
+    """Delete the mails and messages that are long over."""
+    from surveys.outgoing import retention
+
+    retention.forget_finished(timezone.now())
+
+
 # Longer than a run may take; the lease is renewed while it is written.
 @shared_task(
     name="surveys.write_export",

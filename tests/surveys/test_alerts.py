@@ -16,7 +16,7 @@ from surveys.follow_up.alerts import look, open_alert, raise_alerts, told_at
 from surveys.follow_up.changes import close
 from surveys.follow_up.selectors import alerts_of, open_alerts
 from surveys.models import Alert, AlertMail, AlertRule, FollowUp, Member, Response, Survey, WebhookDelivery
-from surveys.outgoing import addresses, posting, webhooks
+from surveys.outgoing import addresses, posting, retention, webhooks
 from surveys.responses.exclusions import exclude
 from tests.cast import draft, joined, owner_of, signed_in
 from tests.surveys.endpoints import everything
@@ -254,6 +254,16 @@ def test_what_comes_while_a_server_is_away_is_told_with_what_waits(
     settings.EMAIL_BACKEND = backend
     all_due()
     assert mails.send_waiting() == 3 and len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize("state", ["done", "failed", "waiting"])
+def test_mails_that_are_long_over_are_deleted(survey: Survey, rule: AlertRule, state: str) -> None:
+    just_wrote(survey)
+    raise_alerts()
+    long_ago = timezone.now() - retention.KEPT - timedelta(hours=1)
+    AlertMail.objects.update(state=state, next_try_at=long_ago, done_at=long_ago if state == "done" else None)
+    tasks.forget_finished()
+    assert AlertMail.objects.exists() == (state == "waiting") and Alert.objects.exists()
 
 
 # -- anonymous surveys

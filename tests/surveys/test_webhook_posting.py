@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,9 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connections, transaction
 from django.utils import timezone
 
+from surveys import tasks
 from surveys.models import Member, Survey, Webhook, WebhookDelivery
-from surveys.outgoing import deliveries, webhooks
+from surveys.outgoing import deliveries, retention, webhooks
 from surveys.outgoing.addresses import AddressRefused, Target, read, resolved
 from surveys.outgoing.deliveries import send_due
 from surveys.outgoing.posting import NotDelivered, post
@@ -265,6 +267,24 @@ def test_added_at_once_there_are_no_more_than_a_survey_may_have(survey: Survey) 
         another.join(0.5)  # it would be through by now, if it did not wait for this one
     another.join()
     assert refused and survey.webhooks.count() == webhooks.MOST_PER_SURVEY
+
+
+def test_what_is_long_over_is_deleted_but_for_what_was_taken_last(webhook: Webhook) -> None:
+    now = timezone.now()
+    long_ago, lately = now - retention.KEPT - timedelta(hours=1), now - retention.KEPT + timedelta(hours=1)
+    for state, at in [
+        ("done", long_ago - timedelta(days=1)), ("done", long_ago), ("failed", long_ago), ("failed", lately),
+        ("waiting", long_ago),
+    ]:  # fmt: skip
+        message = webhooks.enqueue(webhook, "alert.opened", {}, None, at=at)
+        done_at = at if state == "done" else None
+        WebhookDelivery.objects.filter(pk=message.pk).update(state=state, done_at=done_at)
+    tasks.forget_finished()
+    left = WebhookDelivery.objects.order_by("pk").values_list("state", "next_try_at")
+    assert list(left) == [("done", long_ago), ("failed", lately), ("waiting", long_ago)]
+    webhooks.enqueue(webhook, "alert.opened", {}, None)
+    WebhookDelivery.objects.filter(next_try_at__gte=now).update(state="done", done_at=now)
+    assert retention.forget_finished(now) == 1  # it was not the last any more
 
 
 def test_no_redirect_is_followed(webhook: Webhook, receiver: Receiver) -> None:
