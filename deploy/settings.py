@@ -292,13 +292,20 @@ CELERY_TASK_SOFT_TIME_LIMIT = RUN_TIME_LIMIT_SECONDS
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+# A queue of its own, so that what goes out does not stand in line behind a hundred runs; the worker reads
+# both in turn, and another one may be started that reads this one alone.
+CELERY_TASK_ROUTES = {
+    name: {"queue": "outgoing"}
+    for name in ("surveys.send_alert_mails", "surveys.send_webhooks", "indices.send_digests")
+}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "indices.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
     "sessions": {"task": "surveys.clear_sessions", "schedule": 86_400},
     "due": {"task": "indices.request_due", "schedule": DUE_SECONDS, "options": {"expires": DUE_SECONDS}},
     "fold": {"task": "surveys.fold_answers", "schedule": DUE_SECONDS, "options": {"expires": DUE_SECONDS}},
     "audit": {"task": "surveys.audit_answers", "schedule": crontab(hour="3", minute="17")},
-    "digests": {"task": "indices.send_digests", "schedule": 600, "options": {"expires": 600}},
+    "forget": {"task": "surveys.forget_finished", "schedule": crontab(hour="3", minute="47")},
+    "digests": {"task": "indices.send_digests", "schedule": 120, "options": {"expires": 120}},
     "exports": {
         "task": "surveys.sweep_exports",
         "schedule": SWEEP_SECONDS,
@@ -310,8 +317,13 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": ALERT_SECONDS,
         "options": {"expires": ALERT_SECONDS},
     },
-    "outgoing": {
-        "task": "surveys.send_outgoing",
+    "alert_mails": {
+        "task": "surveys.send_alert_mails",
+        "schedule": ALERT_SECONDS,
+        "options": {"expires": ALERT_SECONDS},
+    },
+    "webhooks": {
+        "task": "surveys.send_webhooks",
         "schedule": ALERT_SECONDS,
         "options": {"expires": ALERT_SECONDS},
     },

@@ -18,6 +18,8 @@ from django.utils.translation import gettext as _
 
 from surveys import periods
 from surveys.models import AnswerSums, Export, Survey, User
+from surveys.outgoing.deliveries import HARD_LIMIT, SOFT_LIMIT
+from surveys.turns import turn_of
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +62,8 @@ def fold_answers() -> None:
     for survey in surveys_to_fold():
         try:
             fold(survey)
+        except SoftTimeLimitExceeded:
+            raise
         except Exception:
             log.exception("survey %s: its answers could not be folded", survey.pk)
 
@@ -72,6 +76,8 @@ def audit_answers() -> None:
     for survey in Survey.objects.filter(Exists(AnswerSums.objects.filter(survey=OuterRef("pk")))):
         try:
             found = audit(survey, settings.AUDIT_DAYS)
+        except SoftTimeLimitExceeded:
+            raise
         except Exception:
             log.exception("survey %s: its sums could not be audited", survey.pk)
             continue
@@ -84,17 +90,37 @@ def raise_alerts() -> None:
     """Open alerts of new answers. Doing it twice, or in two places at once, opens none twice."""
     from surveys.follow_up import alerts
 
-    alerts.raise_alerts()
+    with turn_of("alerts") as is_ours:
+        if is_ours:
+            alerts.raise_alerts()
 
 
-@shared_task(name="surveys.send_outgoing")
-def send_outgoing() -> None:
-    """Send the mails and messages that wait and are due."""
+@shared_task(name="surveys.send_alert_mails", soft_time_limit=SOFT_LIMIT, time_limit=HARD_LIMIT)
+def send_alert_mails() -> None:
+    """Send the mails that wait and are due."""
     from surveys.follow_up import mails
+
+    with turn_of("mails") as is_ours:
+        if is_ours:
+            mails.send_waiting()
+
+
+@shared_task(name="surveys.send_webhooks", soft_time_limit=SOFT_LIMIT, time_limit=HARD_LIMIT)
+def send_webhooks() -> None:
+    """Post the messages that wait and are due."""
     from surveys.outgoing import webhooks
 
-    mails.send_waiting()
-    webhooks.send_waiting()
+    with turn_of("webhooks") as is_ours:
+        if is_ours:
+            webhooks.send_waiting()
+
+
+@shared_task(name="surveys.forget_finished")
+def forget_finished() -> None:
+    """Delete the mails and messages that are long over."""
+    from surveys.outgoing import retention
+
+    retention.forget_finished(timezone.now())
 
 
 # Longer than a run may take; the lease is renewed while it is written.

@@ -65,7 +65,7 @@ def _worker_arguments() -> list[str]:
     # Two at least: a long fit must not hold up the sweep that looks after lost runs.
     concurrency = max(2, min(4, os.cpu_count() or 2))
     return [
-        *("--pool", "prefork", "--concurrency", str(concurrency), "--queues", "celery"),
+        *("--pool", "prefork", "--concurrency", str(concurrency), "--queues", "celery,outgoing"),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         *("--loglevel", "WARNING"),
     ]

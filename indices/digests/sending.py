@@ -1,9 +1,12 @@
 """Sending digests: each once, whoever tries, and only to who is a member at that moment."""
 
 import logging
+import time
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.signing import BadSignature, Signer
@@ -19,24 +22,34 @@ from indices.models import Digest
 from surveys.models import Member
 
 log = logging.getLogger(__name__)
-CLAIM = timedelta(minutes=10)
+SECONDS = 40.0  # of one round; after that no further digest is begun
+CLAIM = timedelta(minutes=15)  # longer than the task that sends may live: see indices.tasks
 SIGNER = Signer(salt="indices.digests", sep=".")
 
 
-def send_due(now: datetime) -> int:
-    """Send what is due; returns how many were sent. One that fails stops no other."""
+def send_due(now: datetime, clock: Callable[[], float] = time.monotonic) -> int:
+    """Send what is due; returns how many were sent. One that fails stops no other, and what is not begun in
+    time is left to the next round."""
+    ends = clock() + SECONDS
     _make_missing(now)
     sent = 0
-    active = Digest.objects.exclude(every=Digest.Every.NEVER).filter(member__user__is_active=True)
-    for digest in active.select_related("member__organisation"):
-        day = day_due(digest, now)
-        if day is None:
-            continue
+    for pk, day in _due(now):
+        if clock() >= ends:
+            break
         try:
-            sent += send(digest.pk, day, now)
+            sent += send(pk, day, now)
+        except SoftTimeLimitExceeded:
+            raise
         except Exception:
-            log.exception("digest %s failed", digest.pk)
+            log.exception("digest %s failed", pk)
     return sent
+
+
+def _due(now: datetime) -> list[tuple[int, date]]:
+    """In another order each time: those that fail, and take long to, never stand before all others."""
+    active = Digest.objects.exclude(every=Digest.Every.NEVER).filter(member__user__is_active=True)
+    shuffled = active.select_related("member__organisation").order_by("?")
+    return [(one.pk, day) for one in shuffled if (day := day_due(one, now)) is not None]
 
 
 def _make_missing(now: datetime) -> None:
@@ -49,8 +62,9 @@ def send(pk: int, day: date, now: datetime) -> bool:
 
     Without anything new it is left out. A mail server that is away gets it again at the next look.
     """
-    claimed_until = now + CLAIM
-    if not _claim(pk, day, now, claimed_until):
+    # By the clock, not by `now`: that is when the round began, and the mails before may have taken long.
+    claimed_until = timezone.now() + CLAIM
+    if not _claim(pk, day, claimed_until):
         return False
     digest = Digest.objects.select_related("member__organisation", "member__user").get(pk=pk)
     member = digest.member
@@ -73,13 +87,13 @@ def send(pk: int, day: date, now: datetime) -> bool:
     return is_new
 
 
-def _claim(pk: int, day: date, now: datetime, until: datetime) -> bool:
+def _claim(pk: int, day: date, until: datetime) -> bool:
     """Of several that try, one succeeds; a member who was removed meanwhile has no digest to claim."""
     # Not a join, which would test the row in a subquery that does not see what others have just claimed.
     is_member = Exists(Member.objects.filter(pk=OuterRef("member"), user__is_active=True))
     to_send = Digest.objects.filter(
         Q(handled=None) | Q(handled__lt=day),
-        Q(claimed_until=None) | Q(claimed_until__lt=now),
+        Q(claimed_until=None) | Q(claimed_until__lt=timezone.now()),
         is_member,
         pk=pk,
     )

@@ -74,6 +74,8 @@ class Lease:
             while not self.ended.wait(min(settings.RUN_LEASE_SECONDS / 4, LOOKS_EVERY)):
                 self._renew_once()
         except queue.ClaimLost:
+            if queue.is_over(self.run):
+                return
             log.warning("run %s was cancelled, or another worker took it over", self.run.pk)
             self._tell()
         finally:

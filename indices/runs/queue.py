@@ -122,6 +122,13 @@ def _change(run: Run, **fields: object) -> None:
         raise ClaimLost
 
 
+def is_over(run: Run) -> bool:
+    """Whether the run ended under this very claim, well or not: nobody else has it."""
+    return Run.objects.filter(
+        pk=run.pk, claim=run.claim, status__in=[Run.Status.DONE, Run.Status.FAILED]
+    ).exists()
+
+
 def sweep() -> int:
     """Wake workers for what waits or was dropped; give up what dropped too often. Returns how many.
 

@@ -5,9 +5,11 @@ was handed in since shortly before the last look and has no alert yet.
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -23,6 +25,7 @@ log = logging.getLogger(__name__)
 LOOK_BACK = timedelta(hours=1)  # no transaction that hands in answers lasts so long
 AT_ONCE = 500
 EVENT = "alert.opened"
+MORNING = time(8)  # of an anonymous survey's messages
 
 
 def raise_alerts() -> int:
@@ -32,6 +35,8 @@ def raise_alerts() -> int:
     for rule in rules.select_related("survey__organisation", "webhook").order_by("pk"):
         try:
             opened += look(rule)
+        except SoftTimeLimitExceeded:
+            raise
         except Exception:
             log.exception("alert rule %s: its answers could not be looked at", rule.public_id)
     return opened
@@ -83,14 +88,34 @@ def _tell(rule: AlertRule, alert: Alert) -> None:
     """Whom to tell is settled with the alert, so that a worker that dies in between forgets nobody."""
     able = members_who_read(rule.survey.organisation_id)
     recipients = rule.recipients.filter(pk__in=able.values("pk"))
-    AlertMail.objects.bulk_create(AlertMail(alert=alert, member=member) for member in recipients)
+    at = told_at(rule.survey, timezone.now())
+    AlertMail.objects.bulk_create(
+        AlertMail(alert=alert, member=member, next_try_at=at) for member in recipients
+    )
     if rule.webhook:
-        webhooks.enqueue(rule.webhook, EVENT, payload(alert), about=alert.response)
+        event = EVENT if is_confidential(rule.survey) else webhooks.COUNTED
+        webhooks.enqueue(rule.webhook, event, payload(alert), about=alert.response, at=at)
+
+
+def is_confidential(survey: Survey) -> bool:
+    return survey.privacy == Survey.Privacy.CONFIDENTIAL
+
+
+def told_at(survey: Survey, now: datetime) -> datetime:
+    """At once; or, of an anonymous survey, what the day brought together on the next morning, in the
+    organisation's time zone: when a message comes must not tell when somebody answered."""
+    if is_confidential(survey):
+        return now
+    here = now.astimezone(ZoneInfo(survey.organisation.time_zone))
+    day = here.date() if here.time() < MORNING else here.date() + timedelta(days=1)
+    return datetime.combine(day, MORNING, here.tzinfo).astimezone(UTC)
 
 
 def payload(alert: Alert) -> dict[str, Any]:
-    """What another program is told."""
+    """What another program is told; of an anonymous survey nothing of a single response."""
     survey, period = alert.response.survey, alert.response.period
+    if not is_confidential(survey):
+        return {"survey": survey.public_id, "link": link_to_all(survey)}
     told: dict[str, Any] = {
         "alert": alert.public_id,
         "survey": survey.public_id,
@@ -109,10 +134,14 @@ def link(alert: Alert) -> str:
     return f"{settings.PUBLIC_URL}{reverse('follow-up', args=names)}"
 
 
+def link_to_all(survey: Survey) -> str:
+    """To the list of the survey's alerts, likewise."""
+    return f"{settings.PUBLIC_URL}{reverse('alerts', args=[survey.organisation.slug, survey.public_id])}"
+
+
 def tells_comment(alert: Alert) -> bool:
-    """Never in an anonymous survey: when the message comes tells when somebody wrote it."""
-    is_confidential = alert.response.survey.privacy == Survey.Privacy.CONFIDENTIAL
-    return bool(alert.rule and alert.rule.tells_comment and is_confidential)
+    """Never in an anonymous survey."""
+    return bool(alert.rule and alert.rule.tells_comment and is_confidential(alert.response.survey))
 
 
 def comments(alert: Alert) -> list[str]:

@@ -6,8 +6,10 @@ that very address: a name that stands for another one a moment later gains nothi
 """
 
 import ipaddress
+import queue
 import re
 import socket
+import threading
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -15,6 +17,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 LONGEST = 500
+LOOK_UP_SECONDS = 5.0
 PLAIN = re.compile(r"[\x21-\x7e]+")  # printable ASCII without spaces: no line ends, no look-alikes
 LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")  # how the last part of an IPv4 address may be written
@@ -109,11 +112,32 @@ def is_public(address: IpAddress) -> bool:
     )
 
 
-def resolved(target: Target) -> str:
+def resolved(target: Target, seconds: float = LOOK_UP_SECONDS) -> str:
     """The IP address to connect to, asked for once. Raises AddressRefused where any that the name stands for
-    is not public, and OSError where the name is not known."""
-    found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
-    addresses = [str(sockaddr[0]) for _family, _type, _proto, _name, sockaddr in found]
+    is not public, and OSError where the name is not known, or not in time."""
+    addresses = _looked_up(target, seconds)
     for address in addresses:
         _check_public(ipaddress.ip_address(address))
     return addresses[0]
+
+
+def _looked_up(target: Target, seconds: float) -> list[str]:
+    """The system's look-up knows no time limit, and not even a signal ends it: it has a thread of its own."""
+    answers: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as unknown:
+            answers.put(unknown if isinstance(unknown, OSError) else OSError(str(unknown)))
+        else:
+            answers.put([str(sockaddr[0]) for _family, _type, _proto, _name, sockaddr in found])
+
+    threading.Thread(target=look_up, name=f"look-up of {target.host}", daemon=True).start()
+    try:
+        answer = answers.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError from None
+    if isinstance(answer, OSError):
+        raise answer
+    return answer

@@ -191,6 +191,18 @@ def test_a_long_fit_hears_of_it_in_the_middle(
     assert status_of(run) == Run.Status.CANCELLED and not Estimate.objects.exists()
 
 
+@pytest.mark.parametrize("ended", [Run.Status.DONE, Run.Status.FAILED, Run.Status.CANCELLED])
+def test_only_a_run_that_is_lost_is_warned_of(
+    survey: Survey, ended: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(lease, "LOOKS_EVERY", 0.01)
+    run = claimed(survey)
+    with lease.Lease(run) as held:
+        Run.objects.filter(pk=run.pk).update(status=ended)
+        held.thread.join(20)  # it looks, and finds that the run is not to be renewed
+    assert held.lost == bool(caplog.records) == (ended == Run.Status.CANCELLED)
+
+
 # -- what follows
 
 

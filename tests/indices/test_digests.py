@@ -5,13 +5,16 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from indices.digests.due import CAUGHT_UP_WITHIN, day_due
-from indices.digests.sending import CLAIM, send, send_due, token_of
+from indices.digests.sending import CLAIM, SECONDS, send, send_due, token_of
 from indices.models import Digest
 from surveys.models import Member, Organisation, Response, Survey
 from tests.cast import joined, owner_of, published, signed_in
@@ -195,9 +198,54 @@ def test_two_beats_send_once(alice: Member, survey: Survey) -> None:
 
 def test_what_another_worker_has_is_left_to_it_until_its_claim_lapses(alice: Member, survey: Survey) -> None:
     answered(survey, MORNING - timedelta(hours=1))
-    digest_of(alice, claimed_until=MORNING + CLAIM)
+    digest_of(alice, claimed_until=timezone.now() + CLAIM)
     assert send_due(MORNING) == 0
-    assert send_due(MORNING + CLAIM + timedelta(seconds=1)) == 1 and len(mail.outbox) == 1
+    Digest.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
+    assert send_due(MORNING) == 1 and len(mail.outbox) == 1
+
+
+def test_a_mail_under_way_late_in_a_long_round_is_not_sent_by_the_next_round_as_well(
+    alice: Member, survey: Survey, settings: Any
+) -> None:
+    """The round began long ago; a second one begins while the first one's mail is being taken."""
+    answered(survey, MORNING - timedelta(hours=3))
+    digest_of(alice)
+    settings.EMAIL_BACKEND = f"{__name__}.SlowServer"
+    assert send_due(MORNING) == 1 and len(mail.outbox) == 1
+
+
+def test_a_round_ends_in_time_and_the_next_one_goes_on(alice: Member, survey: Survey) -> None:
+    answered(survey, MORNING - timedelta(hours=3))
+    for member in (alice, joined(alice, "bob@example.org", "viewer")):
+        digest_of(member)
+    moments = iter([0.0, 1.0, SECONDS])
+    assert send_due(MORNING, clock=lambda: next(moments)) == 1
+    assert send_due(MORNING) == 1 and len({one.to[0] for one in mail.outbox}) == 2
+
+
+def test_a_task_that_is_out_of_time_sends_no_further_digest(
+    alice: Member, survey: Survey, settings: Any
+) -> None:
+    answered(survey, MORNING - timedelta(hours=3))
+    for member in (alice, joined(alice, "bob@example.org", "viewer")):
+        digest_of(member)
+    settings.EMAIL_BACKEND = f"{__name__}.EndlessServer"
+    with pytest.raises(SoftTimeLimitExceeded):
+        send_due(MORNING)
+    assert Digest.objects.filter(claimed_until=None).count() == 1
+
+
+class EndlessServer(EmailBackend):
+    def send_messages(self, messages: Any) -> int:
+        raise SoftTimeLimitExceeded
+
+
+class SlowServer(EmailBackend):
+    """While it takes a mail, the next beat comes."""
+
+    def send_messages(self, messages: Any) -> int:
+        assert send_due(MORNING + CLAIM + timedelta(minutes=1)) == 0
+        return super().send_messages(messages)
 
 
 def test_a_mail_server_that_is_away_loses_nobody_a_digest(

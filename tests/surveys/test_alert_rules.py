@@ -152,6 +152,13 @@ def test_an_address_that_nothing_is_posted_to_is_refused(client: Client, survey:
     assert Webhook.objects.count() == 1
 
 
+def test_the_page_says_when_messages_come(client: Client, survey: Survey) -> None:
+    for privacy, once, is_at_once in [("anonymous", "come once a day", False), ("confidential", "", True)]:
+        Survey.objects.update(privacy=privacy)
+        content = client.get(pages(survey) + "rules/").content.decode()
+        assert once in content and ("within a minute" in content) == is_at_once
+
+
 def test_the_page_says_how_an_address_takes_what_is_posted(client: Client, survey: Survey) -> None:
     webhook, _secret = webhooks.add(survey, URL)
     webhooks.add(survey, URL + "/other")

@@ -1,27 +1,25 @@
 """Alerts: each matching response opens one, whoever looks how often, and everybody is told once."""
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core import mail
 from django.db import connections
 from django.utils import timezone
 
-from surveys import tasks
-from surveys.follow_up import mails, rules
+from surveys.follow_up import rules
 from surveys.follow_up.alerts import look, open_alert, raise_alerts
 from surveys.follow_up.changes import close
 from surveys.follow_up.selectors import alerts_of, open_alerts
-from surveys.models import Alert, AlertMail, AlertRule, FollowUp, Member, Response, Survey, WebhookDelivery
+from surveys.models import Alert, AlertMail, AlertRule, FollowUp, Member, Response, Survey
 from surveys.outgoing import webhooks
 from surveys.responses.exclusions import exclude
 from tests.cast import draft, joined, owner_of, signed_in
+from tests.surveys.alert_cast import detractors_of, just_wrote
 from tests.surveys.endpoints import everything
 from tests.surveys.test_withdrawing import take_back
-from tests.surveys.words_cast import HOSTILE, handed_in, recommending, wrote
+from tests.surveys.words_cast import handed_in, recommending
 
 pytestmark = pytest.mark.django_db
 
@@ -38,17 +36,7 @@ def survey(alice: Member) -> Survey:
 
 @pytest.fixture
 def rule(survey: Survey, alice: Member) -> AlertRule:
-    """Detractors; made an hour ago."""
-    at = timezone.now() - timedelta(hours=1)
-    rule = AlertRule.objects.create(
-        survey=survey, item="nps.score", lowest=0, highest=6, since=at, looked_until=at
-    )
-    rule.recipients.add(alice)
-    return rule
-
-
-def just_wrote(survey: Survey, text: str = "", score: Any = 3, **fields: Any) -> Response:
-    return wrote(survey, text, score, **({"finished_at": timezone.now()} | fields))
+    return detractors_of(survey, alice)
 
 
 def test_a_low_answer_opens_one_alert_however_often_it_is_looked_at(survey: Survey, rule: AlertRule) -> None:
@@ -139,70 +127,6 @@ def test_a_response_withdrawn_in_between_opens_none(survey: Survey, rule: AlertR
     response = just_wrote(survey)
     Response.objects.all().delete()
     assert not open_alert(rule, response) and not Alert.objects.exists()
-
-
-# -- mails
-
-
-def test_the_mail_says_score_survey_and_period_in_the_recipients_language_and_no_comment(
-    survey: Survey, rule: AlertRule, alice: Member
-) -> None:
-    Survey.objects.update(name="Customers\n<b>&{{7*7}}")
-    alice.user.language = "zh-hant"
-    alice.user.save()
-    just_wrote(survey, "The secret comment", period=survey.periods.create(name="2026-03"))
-    tasks.raise_alerts()
-    tasks.send_outgoing()
-    tasks.send_outgoing()
-    (sent,) = mail.outbox
-    assert sent.to == ["alice@example.org"] and "secret comment" not in sent.body + sent.subject
-    assert "3" in sent.subject and "\n" not in sent.subject and "<b>&{{7*7}}" in sent.subject
-    assert "2026-03" in sent.body and "<b>&{{7*7}}" in sent.body and "推薦" in sent.body
-    address = f"http://127.0.0.1:8000/o/acme/surveys/{survey.public_id}/follow-up/"
-    assert f"{address}{FollowUp.objects.get().public_id}/" in sent.body
-    assert AlertMail.objects.get().state == "done"
-
-
-@pytest.mark.parametrize(("privacy", "is_told"), [("confidential", True), ("anonymous", False)])
-def test_a_comment_is_told_where_the_rule_says_so_and_the_survey_is_not_anonymous(
-    survey: Survey, rule: AlertRule, privacy: str, is_told: bool
-) -> None:
-    Survey.objects.update(privacy=privacy)
-    webhook, _secret = webhooks.add(survey, "https://hooks.example.org/")
-    AlertRule.objects.update(tells_comment=True, webhook=webhook)
-    just_wrote(survey, HOSTILE)
-    raise_alerts()
-    mails.send_waiting()
-    assert (HOSTILE in mail.outbox[0].body) == is_told and mail.outbox[0].content_subtype == "plain"
-    assert (HOSTILE in json.dumps(WebhookDelivery.objects.get().payload)) == is_told
-
-
-def test_who_may_not_read_responses_any_more_is_not_mailed(
-    survey: Survey, rule: AlertRule, alice: Member
-) -> None:
-    bob, carol = joined(alice, "bob@example.org", "analyst"), joined(alice, "carol@example.org", "viewer")
-    rule.recipients.add(bob, carol)
-    just_wrote(survey)
-    raise_alerts()
-    Member.objects.filter(pk=bob.pk).update(role="viewer")
-    mails.send_waiting()
-    assert [sent.to for sent in mail.outbox] == [["alice@example.org"]]
-    alice.delete()
-    assert not AlertMail.objects.filter(state="done").exists()
-
-
-def test_a_mail_server_that_is_away_loses_no_mail(survey: Survey, rule: AlertRule, settings: Any) -> None:
-    just_wrote(survey)
-    raise_alerts()
-    settings.EMAIL_BACKEND, backend = "django.core.mail.backends.smtp.EmailBackend", settings.EMAIL_BACKEND
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    assert mails.send_waiting() == 0
-    waiting = AlertMail.objects.get()
-    assert (waiting.state, waiting.attempts, waiting.problem) == ("waiting", 1, "ConnectionRefusedError")
-    settings.EMAIL_BACKEND = backend
-    assert mails.send_waiting() == 0  # not before its time
-    AlertMail.objects.update(next_try_at=timezone.now())
-    assert mails.send_waiting() == 1 and len(mail.outbox) == 1
 
 
 # -- erasing (S40)

@@ -12,71 +12,26 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from surveys.models import Member, Survey, Webhook, WebhookDelivery
-from surveys.outgoing import deliveries, webhooks
+from surveys.outgoing import webhooks
 from surveys.outgoing.addresses import AddressRefused, Target, read, resolved
 from surveys.outgoing.posting import NotDelivered, post
 from surveys.outgoing.signing import secret_of
 from tests.cast import draft, owner_of
+from tests.surveys.receiver_cast import Receiver, receiving
 
 pytestmark = pytest.mark.django_db
 
 
-class Receiver(ThreadingHTTPServer):
-    """A server that keeps what it is sent, and answers with `statuses`, one by one, the last for ever."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.received: list[tuple[str, dict[str, str], bytes]] = []
-        self.statuses = [200]
-        self.location = ""
-        self.dripping = threading.Event()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/hook?a=b"
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        self.server.received.append((self.path, headers, body))
-        statuses = self.server.statuses
-        status = statuses.pop(0) if len(statuses) > 1 else statuses[0]
-        if status == 0:  # one byte after another, without an end
-            while not self.server.dripping.wait(0.02):
-                self.wfile.write(b"H")
-            return
-        self.send_response(status)
-        if self.server.location:
-            self.send_header("Location", self.server.location)
-        self.end_headers()
-
-    do_GET = do_POST
-
-    def log_message(self, *_args: Any) -> None:
-        pass
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    server = Receiver()
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield server
-    server.dripping.set()
-    server.shutdown()
-    server.server_close()
+    with receiving() as server:
+        yield server
 
 
 @pytest.fixture
@@ -93,11 +48,6 @@ def survey(alice: Member) -> Survey:
 def webhook(survey: Survey, receiver: Receiver, settings: Any) -> Webhook:
     settings.WEBHOOK_ALLOW_PRIVATE = True
     return webhooks.add(survey, receiver.url)[0]
-
-
-def due() -> None:
-    """As if the time to wait were over."""
-    WebhookDelivery.objects.filter(state="waiting").update(next_try_at=timezone.now())
 
 
 def test_a_message_is_signed_so_that_the_receiver_can_tell(webhook: Webhook, receiver: Receiver) -> None:
@@ -122,55 +72,6 @@ def test_another_secret_signs_from_the_moment_it_was_made(webhook: Webhook, rece
     after = webhooks.rotate(webhook)
     assert after != before and secret_of(Webhook.objects.get()) == after and webhook.rotated_at
     assert after not in repr(Webhook.objects.values().get())  # nothing that signs is stored
-
-
-def test_what_fails_is_tried_again_with_the_same_id_and_body(webhook: Webhook, receiver: Receiver) -> None:
-    receiver.statuses = [500, 302, 200]
-    message = webhooks.enqueue(webhook, "alert.opened", {"b": 1, "a": 2}, None)
-    for attempt, problem in enumerate(["HTTP 500", "HTTP 302"], start=1):
-        assert webhooks.send_waiting() == 0
-        message.refresh_from_db()
-        wait = message.next_try_at - timezone.now()
-        assert (message.state, message.attempts, message.problem) == ("waiting", attempt, problem)
-        assert deliveries.wait_after(attempt) * 0.9 < wait <= deliveries.wait_after(attempt)
-        assert webhooks.send_waiting() == 0 and len(receiver.received) == attempt  # not before its time
-        due()
-    assert webhooks.send_waiting() == 1
-    assert len({(headers["webhook-id"], body) for _path, headers, body in receiver.received}) == 1
-
-
-def test_it_is_given_up_after_some_tries(webhook: Webhook, receiver: Receiver) -> None:
-    receiver.statuses = [404]
-    message = webhooks.enqueue(webhook, "alert.opened", {}, None)
-    for _attempt in range(deliveries.MOST_ATTEMPTS + 2):
-        webhooks.send_waiting()
-        due()
-    message.refresh_from_db()
-    assert message.state == "failed" and len(receiver.received) == deliveries.MOST_ATTEMPTS
-
-
-def test_one_place_that_fails_holds_up_no_other(webhook: Webhook, survey: Survey, receiver: Receiver) -> None:
-    with socket.socket() as nobody:  # bound, and not listening
-        nobody.bind(("127.0.0.1", 0))
-        broken, _secret = webhooks.add(survey, f"http://127.0.0.1:{nobody.getsockname()[1]}/")
-        for _again in range(deliveries.AT_ONCE + 1):
-            webhooks.enqueue(broken, "alert.opened", {}, None)
-        webhooks.enqueue(webhook, "alert.opened", {}, None)
-        assert webhooks.send_waiting() == 1
-    assert WebhookDelivery.objects.filter(webhook=broken, attempts=1).count() == 1
-
-
-def test_a_message_whose_worker_died_is_sent_again_and_one_that_is_done_never(
-    webhook: Webhook, receiver: Receiver
-) -> None:
-    message = webhooks.enqueue(webhook, "alert.opened", {}, None)
-    seen_by_both = WebhookDelivery.objects.get()
-    assert deliveries._claim(message) and not deliveries._claim(seen_by_both)
-    assert webhooks.send_waiting() == 0 and not receiver.received  # claimed, and its worker gone
-    due()
-    assert webhooks.send_waiting() == 1
-    due()
-    assert webhooks.send_waiting() == 0 and len(receiver.received) == 1
 
 
 def test_no_redirect_is_followed(webhook: Webhook, receiver: Receiver) -> None:
