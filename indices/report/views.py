@@ -133,9 +133,9 @@ def _contents(
             "may_take_away": member is not None and may_take_away(member, one.run, one.disclosure),
             "line": line,
             "compared": comparisons(one.run, Names(shown.names, shown.item_texts), one.disclosure),
-            **(_between(choice, shown) if choice.window == 1 else {}),
             **_drawn(shown, periods, line),
             **(acting(choice, shown) if isinstance(shown, Report) else {}),
+            **_of_segments(choice, shown, member is not None or not choice.segment),
         }
     return contents
 
@@ -160,6 +160,14 @@ def _drawn(
 def _time_line(choice: Choice, stored: list[Stored]) -> TimeLine:
     reports = [report_of(each, choice.use, get_language() or "en") for each in stored]
     return time_line(choice.use, reports, choice.segment, choice.window, stored[0].disclosure)
+
+
+def _of_segments(choice: Choice, shown: AnyReport, is_told: bool) -> dict[str, object]:
+    """The segments beside each other; nothing of the others where a link is to one of them."""
+    if not is_told:
+        return {"ranked": [], "margins": []}
+    margins = {"margins": shown.margins}
+    return margins | (_between(choice, shown) if choice.window == 1 else {})
 
 
 def _between(choice: Choice, report: AnyReport) -> dict[str, object]:

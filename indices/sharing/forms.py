@@ -23,7 +23,14 @@ class ShareForm(forms.ModelForm):
 
     measure = forms.ChoiceField(label=gettext_lazy("Instrument"))
     period = forms.ChoiceField(label=gettext_lazy("Period"), required=False)
-    segment = forms.ChoiceField(label=gettext_lazy("Segment"), required=False)
+    segment = forms.ChoiceField(
+        label=gettext_lazy("Segment"),
+        required=False,
+        help_text=gettext_lazy(
+            "A report of all respondents shows the segments beside each other, too; that of one segment "
+            "shows nothing of the others."
+        ),
+    )
     window = forms.TypedChoiceField(label=gettext_lazy("Answers of"), coerce=int)
     days = forms.TypedChoiceField(label=gettext_lazy("Works for"), coerce=int, choices=WORKS_FOR, initial=30)
     field_order = (
