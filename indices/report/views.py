@@ -67,6 +67,8 @@ def shown_report(
     shown = {"measures": _names(survey, measures), **report_context(choice, stored, member, revision)}
     if shown["period"]:
         shown["address"] = choice.address(shown["period"])
+        # Whoever looks at the newest figures without having chosen them means those that come, too.
+        shown["share_address"] = choice.address(choice.period) if choice.period else choice.carried
         shown["shown_address"] = shown["address"] + (f"&revision={revision}" if revision else "")
     return shown
 
@@ -78,8 +80,7 @@ def report_context(
 
     Without a member the reader has but a link: nothing of computations, nothing that leads elsewhere.
     """
-    newest = selectors.newest_told(stored)
-    period = choice.period or (newest.run.period if newest else next(reversed(choice.periods), None))
+    period = shown_period(choice, stored)
     context: dict[str, Any] = {
         "member": member,
         "survey": choice.survey,
@@ -90,6 +91,12 @@ def report_context(
     if period:
         context["standing"] = standing(member, period, context.get("report"))
     return context
+
+
+def shown_period(choice: Choice, stored: list[Stored]) -> Period | None:
+    """The one asked for; else the newest that has figures to tell, or the last."""
+    newest = selectors.newest_told(stored)
+    return choice.period or (newest.run.period if newest else next(reversed(choice.periods), None))
 
 
 def report_template(use: Use) -> str:

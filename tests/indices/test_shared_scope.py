@@ -1,17 +1,19 @@
 """What a link tells of the segments that it is not for, and what its maker is told before it is made."""
 
+import re
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from indices.comparing import segment_differences
 from indices.models import SegmentComparability
 from surveys.models import Member, Survey
-from tests.cast import REGION, owner_of, published
+from tests.cast import REGION, owner_of, published, signed_in
 from tests.indices.report_cast import stored_run
 from tests.indices.score_cast import add_answers, nps_rows, survey_of, worked
-from tests.indices.share_cast import month
-from tests.indices.test_sharing import opened, shared
+from tests.indices.share_cast import month, released_month, stored
+from tests.indices.test_sharing import asked_for, links_page, opened, shared
 
 pytestmark = [pytest.mark.django_db, pytest.mark.words]
 SHARES = [
@@ -78,3 +80,43 @@ def test_a_link_to_a_segments_score_tells_nothing_of_the_others(alice: Member) -
     assert "South" in opened(shared(survey, alice, **asked))
     page = opened(shared(survey, alice, **asked, segment="region:north"))
     assert "33.3" in page and "South" not in page and "36.5" not in page
+
+
+def form_from(client: Client, survey: Survey, asked: str) -> str:
+    """The form that the report at this address leads to."""
+    report = opened(f"/o/acme/surveys/{survey.public_id}/report/?{asked}", client)
+    found = re.search(r'href="([^"]*/report/links/[^"]*)">Share this report', report)
+    assert found
+    return opened(found[1], client)
+
+
+def test_the_form_stands_at_what_the_report_showed(alice: Member) -> None:
+    survey = published(alice, segments=[REGION], rolling=2)
+    newest = released_month(survey, "2026-02")
+    for period in (released_month(survey, "2026-01"), newest):
+        stored(period, 71.3)
+    stored(newest, 55.5, 100, "region:north")
+    client = signed_in(alice)
+    page = form_from(client, survey, f"period={newest.public_id}&segment=region:north")
+    assert f'<option value="{newest.public_id}" selected>' in page
+    assert '<option value="region:north" selected>' in page
+    page = form_from(client, survey, "segment=region:north&window=1")
+    assert f'<option value="{newest.public_id}">' in page  # nobody chose it: always the newest
+    assert '<option value="region:north" selected>' in page
+    page = opened(f"{links_page(survey)}?window=2&segment=region:west&measure=nps", client)
+    assert '<option value="2" selected>' in page and 'value="ecsi"' in page and "nps" not in page
+
+
+def test_the_form_says_what_the_link_would_show_now(alice: Member) -> None:
+    survey = published(alice, segments=[REGION])
+    closed, address = month(survey, "2026-02"), links_page(survey)
+    stored(closed, 77.7)
+    client = signed_in(alice)
+    nothing = 'it would show now: <span class="whole">nothing yet: no such figures have been released'
+    assert nothing in opened(address, client)
+    stored(released_month(survey, "2026-01"), 71.3)
+    assert 'it would show now: <span class="whole">2026-01<' in opened(address, client)
+    assert nothing in opened(f"{address}?period={closed.public_id}", client)
+    assert nothing in opened(f"{address}?segment=region:north", client)
+    made = client.post(address, asked_for(period=closed.public_id)).content.decode()
+    assert "It shows now: 2026-02" in made and f'<option value="{closed.public_id}" selected>' in made
