@@ -308,6 +308,16 @@ def test_a_kind_may_be_changed_until_it_is_published(author: Client, alice: Memb
     assert survey.parts[0]["questions"][0]["type"] == "multiple"
 
 
+def test_a_title_that_was_typed_is_kept_when_a_question_is_added(author: Client, survey: Survey) -> None:
+    post(author, survey, "questions/add/", {"page": "p1"})
+    shown = author.get(at(survey, "questions/page-p1/")).content.decode()
+    button = re.search(r'<button[^>]* form="([\w-]+)" name="(\w+)" value="(\w+)">Add a question', shown)
+    assert button and f'id="{button[1]}"' in shown
+    answer = post(author, survey, "questions/page-p1/", {"title_en": "About you", button[2]: button[3]})
+    assert answer.url == at(survey, "questions/page-p1/new/")
+    assert survey.parts[-1]["title"] == {"en": "About you"}
+
+
 def test_questions_are_moved_and_removed_on_their_page(author: Client, alice: Member) -> None:
     other = {"code": "more", "type": "short", "text": {"en": "More"}}
     survey = draft(alice, parts=[page_of(REGION, other)], languages=["en"])
