@@ -139,6 +139,7 @@ def _contents(
             "newest": newest.run,
             "may_take_away": member is not None and may_take_away(member, one.run, one.disclosure),
             "line": line,
+            "compare_address": choice.compare_address(period),
             "compared": comparisons(one.run, Names(shown.names, shown.item_texts), one.disclosure),
             **_drawn(shown, periods, line),
             **(acting(choice, shown) if isinstance(shown, Report) else {}),

@@ -53,7 +53,7 @@ def _form(request: HttpRequest, offered: Offered) -> ShareForm | None:
 
 
 def _asked(given: QueryDict) -> dict[str, str]:
-    return {name: given[name] for name in ASKED if name in given}
+    return {name: str(given[name]) for name in ASKED if name in given}
 
 
 def _would_show(link: ShareLink) -> str:
