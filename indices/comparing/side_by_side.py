@@ -78,7 +78,7 @@ class Contrast:
 
     @property
     def test_name(self) -> str:
-        return str(ChangeTest(self.test).label) if self.test else "–"
+        return str(ChangeTest(self.test).label) if self.test else ""
 
 
 @dataclass(frozen=True)

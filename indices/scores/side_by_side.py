@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 
@@ -22,13 +23,13 @@ class ScoresSideBySide(SideBySide):
     @property
     def verdict(self) -> str:
         """Scores are of the same questions, and nothing behind these is measured."""
-        if self.stored and self.stored.is_weak:
+        if self.stored and self.stored.is_broken:
             return self.stored.verdict
         return self.overlap if not self.stored and self.overlap else _("Both were asked the same questions.")
 
     @property
     def is_weak(self) -> bool:
-        return self.stored.is_weak if self.stored else bool(self.overlap or self.remarks)
+        return self.stored.is_broken if self.stored else bool(self.overlap or self.remarks)
 
     def rows(self, estimator: str = FiguresBy.SCORE) -> list[Contrast]:
         """Every score that one of the sides has, the headline first."""
@@ -58,7 +59,7 @@ class ScoresSideBySide(SideBySide):
             return replace(row, why=_("not compared"))
         return _independent(row, a, b)
 
-    @property
+    @cached_property
     def scores(self) -> tuple[Mapping[str, Score], Mapping[str, Score]]:
         """Those that may be shown, of both sides."""
         return self.a.report.stored.scores(), self.b.report.stored.scores()

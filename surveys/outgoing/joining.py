@@ -20,7 +20,12 @@ class Sent(models.TextChoices):
 
     SENT = "sent", gettext_lazy("The invitation was sent to %s.")
     FAILED = "failed", gettext_lazy("The mail to %s could not be sent: give the person this link yourself.")
-    NONE = "none", gettext_lazy("This service sends no mail to %s: give the person this link yourself.")
+    NONE = (
+        "none",
+        gettext_lazy(
+            "No mail was sent to %s, as this service sends none: give the person this link yourself."
+        ),
+    )
 
 
 def mail_invitation(by: Member, email: str, role: str, link: str) -> Sent:

@@ -88,7 +88,7 @@ def test_an_invitation_is_mailed_in_the_inviters_language(
     [
         (True, "locmem", "The invitation was sent to carol@example.org."),
         (True, "smtp", "The mail to carol@example.org could not be sent"),
-        (False, "locmem", "This service sends no mail to carol@example.org"),
+        (False, "locmem", "No mail was sent to carol@example.org"),
     ],
 )
 def test_the_page_says_what_became_of_the_mail(
