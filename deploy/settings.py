@@ -191,6 +191,7 @@ def _mail() -> dict[str, Any]:
         return {
             "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
             "EMAIL_FILE_PATH": DATA_DIR / "mail",
+            "MAILS_LEAVE": False,
         }
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
@@ -204,6 +205,7 @@ def _mail() -> dict[str, Any]:
     }
 
 
+MAILS_LEAVE = True  # mails reach people; kept as files they do not
 globals().update(_mail())
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", f"barometer@{_public.hostname}")
 

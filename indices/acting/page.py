@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 from django.utils.safestring import SafeString
 
@@ -44,7 +44,6 @@ def acting(choice: Choice, report: Report) -> dict[str, object]:
         "rises": rises(report, choice.rise),
         "kept_here": [pair for pair in parse_qsl(choice.address(period)) if pair[0] != "rise"],
         "address_here": replace(choice, segment="").address(period),
-        "compare_address": _to_compare(choice, period),
         "ranked": _ranked(choice, report, name) if choice.window == 1 else [],
     }
 
@@ -57,20 +56,6 @@ def _switches(choice: Choice, report: Report, period: Period) -> dict[str, list[
 
 def _links(choice: Choice, period: Period, wanted: Iterable[tuple[str, Choice]]) -> list[Switch]:
     return [Switch(label, other.address(period), other == choice) for label, other in wanted]
-
-
-def _to_compare(choice: Choice, period: Period) -> str:
-    """The address of the page that sets this beside the period before it, the first one beside itself."""
-    before = max(choice.periods.index(period) - 1, 0)
-    asked = {
-        "a": choice.periods[before].public_id,
-        "a_segment": choice.segment,
-        "b": period.public_id,
-        "b_segment": choice.segment,
-        "measure": choice.measure,
-        "window": choice.window if choice.window > 1 else "",
-    }
-    return urlencode({name: value for name, value in asked.items() if value})
 
 
 def _ranked(choice: Choice, report: Report, name: str) -> list[tuple[Ranking, SafeString]]:

@@ -11,9 +11,9 @@ from indices import weighted, wording
 from indices.comparing.alike import MeasuredAlike, told
 from indices.comparing.compared import Compared, Names
 from indices.disclosing.disclosure import Disclosure
-from indices.models import Change, Comparison, Run, SegmentDifference
+from indices.models import Change, ChangeTest, Comparison, Run, Score, SegmentDifference
 from indices.numbers import p_value
-from indices.report.structural import Report
+from indices.report.time_line import AnyReport
 from indices.runs.stored_figures import indices_of, plain
 from indices.segments import question_of
 from indices.selectors import Figure, Stored
@@ -26,7 +26,7 @@ from surveys.models.survey import Estimator
 class Side:
     """One of the two: its report, and what it is called."""
 
-    report: Report
+    report: AnyReport
     segment: str
 
     @property
@@ -49,28 +49,36 @@ class Contrast:
 
     name: str
     code: str
-    a: Figure | None
-    b: Figure | None
+    a: Figure | Score | None
+    b: Figure | Score | None
     difference: float | None = None
     low: float | None = None
     high: float | None = None
     p: float | None = None
     why: str = ""
     is_headline: bool = False
+    digits: int = 1
+    test: str = ""  # by which the interval is made, as a stored change names it
 
     @property
     def said(self) -> str:
         if self.why or self.difference is None or self.low is None or self.high is None:
             return self.why or "–"
-        return wording.contrast(self.difference, not self.low <= 0 <= self.high)
+        return wording.contrast(self.difference, not self.low <= 0 <= self.high, self.digits)
 
     @property
     def interval(self) -> str:
-        return "–" if self.low is None or self.high is None else wording.reach(self.low, self.high)
+        return (
+            "–" if self.low is None or self.high is None else wording.reach(self.low, self.high, self.digits)
+        )
 
     @property
     def p_shown(self) -> str:
         return p_value(self.p)
+
+    @property
+    def test_name(self) -> str:
+        return str(ChangeTest(self.test).label) if self.test else ""
 
 
 @dataclass(frozen=True)
@@ -192,7 +200,7 @@ class SideBySide:
         if a is None or b is None:
             return replace(row, why=_("not known: one of the two is missing"))
         if self.stored:
-            return self._as_stored(row, self.stored, estimator)
+            return self.as_stored(row, self.stored, estimator)
         if self.overlap:
             return replace(row, why=_("not compared"))
         if self.alike and not all(
@@ -201,19 +209,20 @@ class SideBySide:
             return replace(row, why=_("not comparable"))
         if code not in known[0] or code not in known[1]:
             return replace(row, why=_("not known: one of the two has no standard error"))
-        return _with(row, difference(known[1][code], known[0][code]))
+        return _with(row, difference(known[1][code], known[0][code]), ChangeTest.Z)
 
-    def _as_stored(self, row: Contrast, compared: Compared, estimator: str) -> Contrast:
+    def as_stored(self, row: Contrast, compared: Compared, estimator: str) -> Contrast:
         change = compared.change(estimator, row.code)
         if change is None:
             is_barred = not compared.comparison.may_compare(estimator, row.code)
             why = _("not comparable") if is_barred else _("not known: one of the two is missing")
             return replace(row, why=why)
-        return _with(row, _turned(change, compared.comparison.run_id == self.b.run.pk))
+        return _with(row, _turned(change, compared.comparison.run_id == self.b.run.pk), change.test)
 
     @cached_property
-    def against_others(self) -> list[tuple[str, SegmentDifference]]:
-        """Where one side is everybody and the other a segment: that segment against the others, as stored."""
+    def against_others(self) -> list[tuple[str, SegmentDifference, int]]:
+        """Where one side is everybody and the other a segment: that segment against the others, as stored;
+        with the digits to show."""
         segment = next((one.run for one in (self.a, self.b) if one.run.segment), None)
         are_beside = not (self.a.run.segment and self.b.run.segment) and self.is_of_one_period
         if segment is None or not are_beside or self.disclosure.why(segment):
@@ -222,7 +231,13 @@ class SideBySide:
             return []
         rows = segment.differences.filter(estimator=self.a.report.headline_by)
         named = self.names.constructs
-        return [(named[one.construct], one) for one in rows if one.construct in named]
+        return [
+            (named[one.construct], one, self.digits(one.construct)) for one in rows if one.construct in named
+        ]
+
+    def digits(self, _code: str) -> int:
+        """Behind the point, of a figure."""
+        return 1
 
     @property
     def other_estimator(self) -> str:
@@ -230,9 +245,9 @@ class SideBySide:
         return Estimator.PLS if self.a.report.headline_by == Estimator.ML else Estimator.ML
 
 
-def _with(row: Contrast, found: Difference) -> Contrast:
+def _with(row: Contrast, found: Difference, test: str) -> Contrast:
     told = plain(found)
-    return replace(row, **{name: told[name] for name in ("difference", "low", "high", "p")})
+    return replace(row, test=test, **{name: told[name] for name in ("difference", "low", "high", "p")})
 
 
 def _turned(change: Change, is_forward: bool) -> Difference:

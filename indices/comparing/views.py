@@ -12,12 +12,12 @@ from django.views.decorators.http import require_POST
 
 from indices import selectors
 from indices.acting.lines import set_anew
-from indices.comparing.compared import Names
 from indices.comparing.side_by_side import Side, SideBySide
 from indices.disclosing.disclosure import Disclosure
 from indices.report import choice
 from indices.report.choice import Choice
-from indices.report.structural import Report
+from indices.scores.report import report_of
+from indices.scores.side_by_side import ScoresSideBySide, set_beside
 from indices.segments import question_labels
 from surveys.models import Member, Period, Survey
 from surveys.models.survey import Estimator
@@ -28,7 +28,7 @@ LONGEST = 200  # characters of a note
 
 @for_members()
 def compare(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
-    """Two periods and segments of a structural model; the address says which, and opens with the last two."""
+    """Two periods and segments of a measure; the address says which, and opens with the last two."""
     found = get_survey(member, survey)
     asked = _choice(request, found)
     a, b = _periods(request, asked)
@@ -46,7 +46,9 @@ def compare(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
 
 
 def _tables(both: SideBySide) -> dict[str, Any]:
-    """By the estimator that the survey shows first, and by the other one."""
+    """By the estimator that the survey shows first, and by the other one; scores with those by statement."""
+    if isinstance(both, ScoresSideBySide):
+        return {"shown_first": both.main_rows(), "statements": both.statement_rows(), "is_of_scores": True}
     other = both.other_estimator
     return {
         "shown_first": both.rows(both.a.report.headline_by),
@@ -60,10 +62,7 @@ def _choice(request: HttpRequest, survey: Survey) -> Choice:
     key = selectors.reported_key(survey, measure)
     if key is None or (measure and measure not in selectors.measured_instruments(survey)):
         raise Http404
-    asked = choice.choice(request, survey, key)
-    if asked.use.kind != "structural":
-        raise Http404
-    return asked
+    return choice.choice(request, survey, key)
 
 
 def _periods(request: HttpRequest, asked: Choice) -> tuple[Period | None, Period | None]:
@@ -90,10 +89,9 @@ def _both(
         stored = selectors.newest(asked.survey, asked.key, period, segment, asked.window, disclosure)
         if stored is None:
             return None
-        sides.append(Side(Report(stored, asked.use, language), labels[segment]))
-    names = Names(sides[0].report.names, sides[0].report.item_texts)
+        sides.append(Side(report_of(stored, asked.use, language), labels[segment]))
     questions = question_labels(asked.survey, asked.key, language)
-    return SideBySide(sides[0], sides[1], names, disclosure, labels, questions)
+    return set_beside(sides[0], sides[1], disclosure, labels, questions)
 
 
 @require_POST

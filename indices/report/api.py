@@ -15,12 +15,14 @@ from indices.acting.ranking import Unit, rankings
 from indices.acting.what_if import rises
 from indices.api import OfRuns
 from indices.comparing.alike import told
-from indices.comparing.compared import Names
 from indices.comparing.side_by_side import Contrast, Side, SideBySide
 from indices.disclosing.disclosure import Disclosure
 from indices.models import MapLevel, Run
 from indices.report.choice import LEAST_RISE, MOST_RISE, RISE
 from indices.report.structural import Report
+from indices.report.time_line import AnyReport
+from indices.scores.report import report_of
+from indices.scores.side_by_side import set_beside
 from indices.segments import question_labels, segment_labels
 from indices.selectors import as_told
 from scoring.instrument import Instrument
@@ -123,13 +125,16 @@ class OutcomeQuerySerializer(serializers.Serializer[Any]):
 
 
 class ContrastSerializer(serializers.Serializer[Any]):
-    construct = serializers.CharField(source="code")
+    construct = serializers.CharField(source="code", help_text="or the code of a score")
     a = serializers.FloatField(source="a.value", allow_null=True, default=None)
     b = serializers.FloatField(source="b.value", allow_null=True, default=None)
     difference = serializers.FloatField(allow_null=True, help_text="b less a; null where it is none")
     low = serializers.FloatField(allow_null=True)
     high = serializers.FloatField(allow_null=True)
     p = serializers.FloatField(allow_null=True)
+    test = serializers.CharField(
+        allow_blank=True, help_text="z, adjusted_wald, newcombe or welch; empty where there is no difference"
+    )
 
 
 class SideBySideSerializer(serializers.Serializer[Any]):
@@ -164,10 +169,17 @@ def _outcome(asked: dict[str, Any], instrument: Instrument) -> str:
 
 def _report(run: Run, disclosure: Disclosure) -> Report:
     """Of a done run of a structural model; of any other it is not there."""
-    use = latest_use(run.survey, run.measurement_key)
-    if run.status != Run.Status.DONE or use.kind != "structural":
+    found = _any_report(run, disclosure)
+    if not isinstance(found, Report):
         raise Http404
-    return Report(as_told(run, disclosure), use, "en")
+    return found
+
+
+def _any_report(run: Run, disclosure: Disclosure) -> AnyReport:
+    """Of a done run."""
+    if run.status != Run.Status.DONE:
+        raise Http404
+    return report_of(as_told(run, disclosure), latest_use(run.survey, run.measurement_key), "en")
 
 
 class OneReport(OfRuns):
@@ -283,7 +295,7 @@ class Rankings(OneReport, generics.GenericAPIView[Run]):
         return Response(RankingSerializer(shown, many=True).data)
 
 
-class Against(OneReport, generics.GenericAPIView[Run]):
+class Against(OfRuns, generics.GenericAPIView[Run]):
     serializer_class = SideBySideSerializer
 
     @extend_schema(
@@ -291,18 +303,17 @@ class Against(OneReport, generics.GenericAPIView[Run]):
     )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The run (b) beside another done one (a) of the same measure and window, by the estimator that the
-        survey shows first. Of another measure or window it is not there."""
-        b = self.report
-        disclosure = b.stored.disclosure
-        a = _report(_run(self.survey, self.kwargs["other"]), disclosure)
+        survey shows first, or the scores of both. Of another measure or window it is not there."""
+        disclosure = Disclosure(self.survey, self.may_edit)
+        b = _any_report(_run(self.survey, self.kwargs["run"]), disclosure)
+        a = _any_report(_run(self.survey, self.kwargs["other"]), disclosure)
         same = ("measurement_key", "window")
         if any(getattr(a.stored.run, one) != getattr(b.stored.run, one) for one in same):
             raise Http404
         key = a.stored.run.measurement_key
-        both = SideBySide(
+        both = set_beside(
             Side(a, a.stored.run.segment),
             Side(b, b.stored.run.segment),
-            Names(a.names, a.item_texts),
             disclosure,
             segment_labels(self.survey, key, "en"),
             question_labels(self.survey, key, "en"),

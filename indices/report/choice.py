@@ -46,6 +46,19 @@ class Choice:
         """What the page's address asks for, without a revision."""
         return "&".join(filter(None, [urlencode({"period": period.public_id}), self.carried]))
 
+    def compare_address(self, period: Period) -> str:
+        """Of the page that sets this beside the period before it, the first one beside itself."""
+        before = max(self.periods.index(period) - 1, 0)
+        asked = {
+            "a": self.periods[before].public_id,
+            "a_segment": self.segment,
+            "b": period.public_id,
+            "b_segment": self.segment,
+            "measure": self.measure,
+            "window": self.window if self.window > 1 else "",
+        }
+        return urlencode({name: value for name, value in asked.items() if value})
+
     @property
     def carried(self) -> str:
         """The same for whatever period."""

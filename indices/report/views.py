@@ -67,6 +67,8 @@ def shown_report(
     shown = {"measures": _names(survey, measures), **report_context(choice, stored, member, revision)}
     if shown["period"]:
         shown["address"] = choice.address(shown["period"])
+        # Whoever looks at the newest figures without having chosen them means those that come, too.
+        shown["share_address"] = choice.address(choice.period) if choice.period else choice.carried
         shown["shown_address"] = shown["address"] + (f"&revision={revision}" if revision else "")
     return shown
 
@@ -78,8 +80,7 @@ def report_context(
 
     Without a member the reader has but a link: nothing of computations, nothing that leads elsewhere.
     """
-    newest = selectors.newest_told(stored)
-    period = choice.period or (newest.run.period if newest else next(reversed(choice.periods), None))
+    period = shown_period(choice, stored)
     context: dict[str, Any] = {
         "member": member,
         "survey": choice.survey,
@@ -90,6 +91,12 @@ def report_context(
     if period:
         context["standing"] = standing(member, period, context.get("report"))
     return context
+
+
+def shown_period(choice: Choice, stored: list[Stored]) -> Period | None:
+    """The one asked for; else the newest that has figures to tell, or the last."""
+    newest = selectors.newest_told(stored)
+    return choice.period or (newest.run.period if newest else next(reversed(choice.periods), None))
 
 
 def report_template(use: Use) -> str:
@@ -132,10 +139,11 @@ def _contents(
             "newest": newest.run,
             "may_take_away": member is not None and may_take_away(member, one.run, one.disclosure),
             "line": line,
+            "compare_address": choice.compare_address(period),
             "compared": comparisons(one.run, Names(shown.names, shown.item_texts), one.disclosure),
-            **(_between(choice, shown) if choice.window == 1 else {}),
             **_drawn(shown, periods, line),
             **(acting(choice, shown) if isinstance(shown, Report) else {}),
+            **_of_segments(choice, shown, member is not None or not choice.segment),
         }
     return contents
 
@@ -160,6 +168,14 @@ def _drawn(
 def _time_line(choice: Choice, stored: list[Stored]) -> TimeLine:
     reports = [report_of(each, choice.use, get_language() or "en") for each in stored]
     return time_line(choice.use, reports, choice.segment, choice.window, stored[0].disclosure)
+
+
+def _of_segments(choice: Choice, shown: AnyReport, is_told: bool) -> dict[str, object]:
+    """The segments beside each other; nothing of the others where a link is to one of them."""
+    if not is_told:
+        return {"ranked": [], "margins": []}
+    margins = {"margins": shown.margins}
+    return margins | (_between(choice, shown) if choice.window == 1 else {})
 
 
 def _between(choice: Choice, report: AnyReport) -> dict[str, object]:

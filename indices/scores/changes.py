@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 from django.db.models import QuerySet
 from django.db.models.functions import Greatest
@@ -11,9 +11,9 @@ from indices import weighted
 from indices.comparing.comparability import Pair, shared_periods
 from indices.models import Change, Comparison, FiguresBy, Run, Score, SegmentDifference
 from indices.scores import overlap as score_overlap
+from indices.scores.figures import figure_of
 from indices.scores.runs import measured
 from scoring.classical.headline import headline
-from scoring.classical.score import Kind
 from scoring.classical.score import Score as Figure
 from scoring.classical.score_change import Tested, against_the_others, difference
 from scoring.classical.written import plain
@@ -23,7 +23,6 @@ from surveys.selectors import item_columns, latest_use
 LEAST_TOLD: Final = Greatest(
     "estimate__run__survey__least_base_show", "estimate__run__survey__organisation__least_group"
 )
-KINDS: Final[Mapping[str, Kind]] = {kind: kind for kind in get_args(Kind)}
 
 
 def changes(comparison: Comparison, pair: Pair) -> Iterator[Change]:
@@ -63,28 +62,13 @@ def _shared(run: Run, both: Sequence[Period]) -> Mapping[str, int]:
 
 
 def _figures(run: Run) -> dict[str, Figure]:
-    return {one.code: _figure(one) for one in _large([run])}
+    return {one.code: figure_of(one) for one in _large([run])}
 
 
 def _large(runs: Sequence[Run]) -> QuerySet[Score]:
     """Scores from so many answers that the survey shows them."""
     rows = Score.objects.filter(estimate__run__in=runs, n__gte=LEAST_TOLD)
     return rows.select_related("estimate__run").order_by("pk")
-
-
-def _figure(score: Score) -> Figure:
-    se, low, high = (math.nan if one is None else one for one in (score.se, score.low, score.high))
-    return Figure(
-        score.code,
-        KINDS[score.kind],
-        score.value,
-        se,
-        low,
-        high,
-        score.n,
-        tuple(score.counts),
-        score.n_effective,
-    )
 
 
 def headline_scores(runs: Sequence[Run]) -> Iterator[Score]:
@@ -104,7 +88,7 @@ def between(runs: Sequence[Run], _by: str) -> Iterator[SegmentDifference]:
             continue
         total = sum(row.n for row in own)
         sizes = [weighted.size(row.estimate.run, row.n) for row in own]
-        for row, found in zip(own, against_the_others([_figure(one) for one in own], sizes), strict=True):
+        for row, found in zip(own, against_the_others([figure_of(one) for one in own], sizes), strict=True):
             if math.isfinite(found.low):
                 yield _difference(row, total - row.n, found)
 

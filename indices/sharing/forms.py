@@ -1,5 +1,6 @@
 """Making a link to a report."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -23,7 +24,14 @@ class ShareForm(forms.ModelForm):
 
     measure = forms.ChoiceField(label=gettext_lazy("Instrument"))
     period = forms.ChoiceField(label=gettext_lazy("Period"), required=False)
-    segment = forms.ChoiceField(label=gettext_lazy("Segment"), required=False)
+    segment = forms.ChoiceField(
+        label=gettext_lazy("Segment"),
+        required=False,
+        help_text=gettext_lazy(
+            "A report of all respondents shows the segments beside each other, too; that of one segment "
+            "shows nothing of the others."
+        ),
+    )
     window = forms.TypedChoiceField(label=gettext_lazy("Answers of"), coerce=int)
     days = forms.TypedChoiceField(label=gettext_lazy("Works for"), coerce=int, choices=WORKS_FOR, initial=30)
     field_order = (
@@ -55,6 +63,8 @@ class ShareForm(forms.ModelForm):
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  as declared above
         field.choices = choices
         field.initial = choices[0][0] if choices else None
+        if not _is_among(self.initial.get(name), choices):
+            self.initial.pop(name, None)
         if len(choices) == 1:
             field.widget = forms.HiddenInput()
 
@@ -69,7 +79,29 @@ class ShareForm(forms.ModelForm):
         return cleaned
 
     @property
+    def chosen(self) -> ShareLink | None:
+        """The link that the form would make as it stands; None where the report has no such figures."""
+        of = {name: self[name].value() for name in ("measure", "period", "segment", "window")}
+        choices = {name: getattr(self.fields[name], "choices", []) for name in of}
+        if not all(_is_among(of[name] or "", choices[name]) for name in of):
+            return None
+        if not self.offered.has(of["measure"], of["segment"] or ""):
+            return None
+        return ShareLink(
+            survey=self.offered.survey,
+            measure=of["measure"],
+            period=self.offered.period(of["period"] or ""),
+            segment=of["segment"] or "",
+            window=int(of["window"]),
+            released_only=bool(self["released_only"].value()),
+        )
+
+    @property
     def wanted(self) -> dict[str, Any]:
         """What a link is made of."""
         names = ("name", "measure", "segment", "window", "period", "language", "released_only", "show_words")
         return {name: self.cleaned_data[name] for name in (*names, "days")}
+
+
+def _is_among(value: Any, choices: Iterable[Any]) -> bool:
+    return str(value) in {str(one) for one, _label in choices}

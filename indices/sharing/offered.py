@@ -7,7 +7,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from indices import selectors
-from indices.models import Run
 from indices.period_words import window_label
 from indices.runs.schedule import windows_of
 from indices.segments import segment_labels
@@ -40,13 +39,6 @@ class Offered:
 
     def period(self, public_id: str) -> Period | None:
         return next((one for one in self.periods if one.public_id == public_id), None)
-
-    @property
-    def newest(self) -> str:
-        """The id of the newest period that has figures, which a report opens with; empty for none."""
-        runs = Run.objects.filter(survey=self.survey, status=Run.Status.DONE).order_by()
-        found = set(runs.values_list("period", flat=True))
-        return next((one.public_id for one in reversed(self.periods) if one.pk in found), "")
 
     @property
     def segments(self) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from indices import selectors
 from indices.disclosing.disclosure import Disclosure
 from indices.models import Run, ShareLink
 from indices.report.choice import Choice, outcome
-from indices.report.views import report_context
+from indices.report.views import report_context, shown_period
 from indices.selectors import Stored
 from indices.sharing.words import shared_words
 from surveys.models import Period
@@ -45,14 +45,25 @@ def choice_of(link: ShareLink) -> Choice | None:
 
 def context_of(choice: Choice, link: ShareLink) -> dict[str, object]:
     """What the report shows, without a word of periods that are not shown."""
-    disclosure = SharedDisclosure(link)
-    series = selectors.series(choice.survey, choice.key, choice.segment, choice.window, disclosure)
-    places = {one.pk for one in choice.periods}
-    stored = [one for one in series if one.run.period_id in places and _is_listed(one, disclosure)]
-    context = report_context(choice, stored)
+    context = report_context(choice, _stored(choice, link))
     if link.show_words and "report" in context and asks_openly(link.survey):
         context["shared_words"] = shared_words(link, context["period"])
     return context
+
+
+def shown_now(link: ShareLink) -> Period | None:
+    """The period whose figures the link would show if it were opened now; None where there are none."""
+    choice = choice_of(link)
+    stored = _stored(choice, link) if choice else []
+    period = shown_period(choice, stored) if choice else None
+    return period if any(one.run.period == period for one in stored) else None
+
+
+def _stored(choice: Choice, link: ShareLink) -> list[Stored]:
+    disclosure = SharedDisclosure(link)
+    series = selectors.series(choice.survey, choice.key, choice.segment, choice.window, disclosure)
+    places = {one.pk for one in choice.periods}
+    return [one for one in series if one.run.period_id in places and _is_listed(one, disclosure)]
 
 
 def _is_listed(one: Stored, disclosure: SharedDisclosure) -> bool:

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -11,6 +11,7 @@ from indices.models import ShareLink
 from indices.sharing.forms import ShareForm
 from indices.sharing.links import live_links, make_link, revoke
 from indices.sharing.offered import Offered
+from indices.sharing.told import shown_now
 from surveys.models import Member, Survey
 from surveys.views.access import for_members, get_survey
 
@@ -33,7 +34,8 @@ def share_links(request: HttpRequest, member: Member, survey: str) -> HttpRespon
     context = {
         "member": member,
         "survey": found,
-        "form": ShareForm(offered) if address else form,
+        "form": ShareForm(offered, initial=_asked(request.POST)) if address else form,
+        "would_show": _would_show(form.chosen) if form and form.chosen else "",
         "address": address,
         "live": _named(offered, list(links.filter(pk__in=live_links()))),
         "ended": _named(offered, list(links.exclude(pk__in=live_links())[:ENDED_SHOWN])),
@@ -47,10 +49,20 @@ def _form(request: HttpRequest, offered: Offered) -> ShareForm | None:
         return None
     if request.method == "POST":
         return ShareForm(offered, request.POST)
-    asked = {name: request.GET[name] for name in ASKED if name in request.GET}
-    if asked.get("period") == offered.newest:
-        del asked["period"]  # whoever shares the newest figures means those that come, too
-    return ShareForm(offered, initial=asked)
+    return ShareForm(offered, initial=_asked(request.GET))
+
+
+def _asked(given: QueryDict) -> dict[str, str]:
+    return {name: str(given[name]) for name in ASKED if name in given}
+
+
+def _would_show(link: ShareLink) -> str:
+    """The name of the period, or why it would be nothing."""
+    if period := shown_now(link):
+        return period.name
+    if link.released_only:
+        return _("nothing yet: no such figures have been released")
+    return _("nothing yet: no such figures have been computed")
 
 
 def _named(offered: Offered, links: list[ShareLink]) -> list[tuple[ShareLink, str]]:

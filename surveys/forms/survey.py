@@ -123,16 +123,34 @@ class SurveyForm(forms.ModelForm):
             self.fields["headline"].help_text = _("Fixed since figures were released.")
 
     def language_fields(self) -> list[tuple[str, str, bool, list[forms.BoundField]]]:
-        """For each language its code, its name, whether it is to be seen at once, and its fields."""
-        chosen = self["languages"].value() or []
-        problems: dict[str, list[str]] = getattr(self, "problems", {})
+        """For each language its code, its name, whether it is open, and its fields.
+
+        Folded are the words that are there, but the reader's; those of languages not chosen are hidden by the
+        style sheet, so that choosing one shows them.
+        """
+        there = self.initial.get("languages") or [] if self.instance.pk else []
         groups = []
         for code, name in LANGUAGES.items():
             fields = [self[f"{field}_{code}"] for field in (*WORDS, *SAYINGS)]
-            is_wrong = any(field.errors or field.name in problems for field in fields)
-            is_begun = bool(self.instance.pk) and code != readers_language(self.instance)
-            groups.append((code, name, is_wrong or (code in chosen and not is_begun), fields))
+            is_open = code not in there or code == readers_language(self.instance) or self._is_wrong(fields)
+            groups.append((code, name, is_open, fields))
         return groups
+
+    def _is_wrong(self, fields: list[forms.BoundField]) -> bool:
+        problems: dict[str, list[str]] = getattr(self, "problems", {})
+        return any(field.errors or field.name in problems for field in fields)
+
+    @property
+    def is_more_wrong(self) -> bool:
+        """Something has to be put right in what a new survey folds away."""
+        return self._is_wrong([*self.times, *self.respondents, *self.indices])
+
+    @property
+    def needed(self) -> set[str]:
+        """The names of the fields that must be filled in, of each language that is chosen."""
+        chosen = {"instruments": self["instruments"].value() or []} if "instruments" in self.fields else {}
+        words = [f"{name}_{code}" for name in self._words_needed(chosen) for code in LANGUAGES]
+        return {*words, *(name for name in ("name", "languages") if self.fields[name].required)}
 
     @property
     def summaries(self) -> dict[str, str]:

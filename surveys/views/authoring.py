@@ -131,6 +131,8 @@ def _own_page(
     form = PageForm(request.POST if request.method == "POST" else None, page=page, languages=survey.languages)
     if request.method == "POST" and form.is_valid():
         _change(survey, lambda parts, codes: drafting.set_title(parts, one.key, form.text("title")))
+        if request.POST.get("then") == "question":
+            return redirect("question-add", member.organisation.slug, survey.public_id, one.key)
         return _to_questions(member, survey, one.key)
     mark(form, outline.problems(one.key))
     context = {"one": one, "form": form, "types": TYPES, "holder": _conditions_of(member, outline, one)}

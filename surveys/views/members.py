@@ -1,5 +1,6 @@
 """Who belongs to the organisation."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_POST
 from surveys import membership
 from surveys.forms.accounts import InviteForm, OrganisationForm, RoleForm
 from surveys.models import Member
+from surveys.outgoing.joining import mail_invitation
 from surveys.views.access import for_members
 
 
@@ -19,12 +21,16 @@ def members(request: HttpRequest, member: Member) -> HttpResponse:
     return _page(request, member, InviteForm())
 
 
-def _page(request: HttpRequest, member: Member, form: InviteForm, link: str = "") -> HttpResponse:
+def _page(
+    request: HttpRequest, member: Member, form: InviteForm, link: str = "", sent: str = ""
+) -> HttpResponse:
     organisation = member.organisation
     context = {
         "member": member,
         "form": form,
         "link": link,
+        "sent": sent,
+        "mails_leave": settings.MAILS_LEAVE,
         "members": organisation.members.select_related("user").order_by("user__email"),
         "roles": Member.Role.choices,
         "invitations": organisation.invitations.filter(used_at=None, expires_at__gt=timezone.now()),
@@ -35,15 +41,17 @@ def _page(request: HttpRequest, member: Member, form: InviteForm, link: str = ""
 @require_POST
 @for_members(may="manage")
 def invite(request: HttpRequest, member: Member) -> HttpResponse:
-    """Show the new link once; it is not stored."""
+    """Mail the new link, and show it once; it is not stored."""
     form = InviteForm(request.POST)
     if not form.is_valid():
         return _page(request, member, form)
     if member.organisation.members.filter(user__email=form.cleaned_data["email"].strip().lower()).exists():
         form.add_error("email", _("This person is a member already; the role is changed in the list above."))
         return _page(request, member, form)
-    link = membership.invite(member, form.cleaned_data["email"], form.cleaned_data["role"])
-    return _page(request, member, InviteForm(), link)
+    email, role = form.cleaned_data["email"], form.cleaned_data["role"]
+    link = membership.invite(member, email, role)
+    sent = str(mail_invitation(member, email, role, link).label) % email
+    return _page(request, member, InviteForm(), link, sent)
 
 
 @require_POST

@@ -310,7 +310,7 @@ def test_the_form_starts_with_released_figures_without_words_of_the_report_it_ca
     assert re.search(r'name="released_only"[^>]*checked', page)
     assert not re.search(r'name="show_words"[^>]*checked', page)
     page = opened(f"{links_page(survey)}?period={newest.public_id}", client)
-    assert f'<option value="{newest.public_id}">' in page  # offered; always the newest is what is chosen
+    assert f'<option value="{newest.public_id}" selected>' in page
 
 
 WRONG: list[dict[str, str]] = [

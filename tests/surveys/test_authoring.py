@@ -308,6 +308,16 @@ def test_a_kind_may_be_changed_until_it_is_published(author: Client, alice: Memb
     assert survey.parts[0]["questions"][0]["type"] == "multiple"
 
 
+def test_a_title_that_was_typed_is_kept_when_a_question_is_added(author: Client, survey: Survey) -> None:
+    post(author, survey, "questions/add/", {"page": "p1"})
+    shown = author.get(at(survey, "questions/page-p1/")).content.decode()
+    button = re.search(r'<button[^>]* form="([\w-]+)" name="(\w+)" value="(\w+)">Add a question', shown)
+    assert button and f'id="{button[1]}"' in shown
+    answer = post(author, survey, "questions/page-p1/", {"title_en": "About you", button[2]: button[3]})
+    assert answer.url == at(survey, "questions/page-p1/new/")
+    assert survey.parts[-1]["title"] == {"en": "About you"}
+
+
 def test_questions_are_moved_and_removed_on_their_page(author: Client, alice: Member) -> None:
     other = {"code": "more", "type": "short", "text": {"en": "More"}}
     survey = draft(alice, parts=[page_of(REGION, other)], languages=["en"])
@@ -510,3 +520,47 @@ def test_an_instrument_named_in_the_address_is_chosen_for_the_new_survey() -> No
     page = client.get("/o/acme/surveys/new/?instrument=nps&instrument=%3Cevil%3E").content.decode()
     assert re.findall(r'name="instruments" value="(\w+)"[^>]*checked', page) == ["nps"]
     assert "<evil" not in page
+
+
+def settings_page(author: Client, address: str, **sent: Any) -> str:
+    page = author.post(address, sent) if sent else author.get(address)
+    assert page.status_code == 200
+    return page.content.decode()
+
+
+def block_of(page: str, language: str) -> str:
+    """The block of a language's words: its opening tag and its fields."""
+    found = re.search(rf"<details[^>]*words-{language}\">.*?</details>", page, re.DOTALL)
+    assert found
+    return found[0]
+
+
+def test_words_of_a_language_lie_open_once_it_is_chosen(author: Client, survey: Survey) -> None:
+    """Before that the style sheet hides them, by the language's box: no answer of the server is needed."""
+    new = settings_page(author, "/o/acme/surveys/new/")
+    sent = settings_page(author, "/o/acme/surveys/new/", name="", languages=["en", "zh-hans"])
+    edited = settings_page(author, at(survey, "edit/"), name="", languages=["en", "zh-hans"])
+    for page in (new, sent, edited):
+        assert all(block_of(page, one).startswith("<details open") for one in ("en", "zh-hans", "zh-hant"))
+    Survey.objects.update(languages=["en", "zh-hans"], words=WORDS)
+    page = settings_page(author, at(survey, "edit/"))
+    assert not block_of(page, "zh-hans").startswith("<details open")
+
+
+def test_what_must_be_filled_in_says_so(author: Client) -> None:
+    page = settings_page(author, "/o/acme/surveys/new/")
+    label = '<label for="id_{}">[^<]*<span class="hint">required</span>'
+    assert re.search(label.format("name"), page) and re.search(label.format("company_zh-hans"), page)
+    assert not re.search(label.format("category_en"), page)
+    asked = settings_page(author, "/o/acme/surveys/new/?instrument=ecsi")
+    assert re.search(label.format("category_en"), asked)
+
+
+def test_what_goes_without_choosing_is_folded_away_unless_it_is_wrong(author: Client, survey: Survey) -> None:
+    fold = re.compile(
+        r"<details class=\"card\"( open)?><summary>More settings.*id_least_base_show.*</details>", re.DOTALL
+    )
+    new = fold.search(settings_page(author, "/o/acme/surveys/new/"))
+    wrong = fold.search(settings_page(author, "/o/acme/surveys/new/", name="A", closes_at="never"))
+    assert new and not new[1] and wrong and wrong[1]
+    assert not fold.search(settings_page(author, at(survey, "edit/")))

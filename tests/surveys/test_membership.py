@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connections
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from surveys import membership
 from surveys.models import Member, MemberInvitation, Organisation, User
@@ -65,6 +65,44 @@ def test_an_invited_person_makes_an_account_and_is_in(alice: Member) -> None:
     carol = User.objects.get(email="carol@example.org")
     assert (carol.name, carol.language, roles()[carol.email]) == ("Carol", "zh-hant", "analyst")
     assert carol.check_password(NEW_ACCOUNT["password"])
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hant"])
+def test_an_invitation_is_mailed_in_the_inviters_language(
+    alice: Member, settings: Any, mailoutbox: list[Any], language: str
+) -> None:
+    settings.MAILS_LEAVE = True
+    User.objects.update(language=language)
+    Organisation.objects.update(name="Acme\r\nBcc: all@example.org")
+    alice.refresh_from_db()
+    link = invite(alice)
+    (mail,) = mailoutbox
+    assert mail.to == ["carol@example.org"] and not mail.alternatives and "\n" not in mail.subject
+    assert f"http://127.0.0.1:8000{link}" in mail.body and "Acme" in mail.body
+    with translation.override(language):
+        assert str(Member.Role.ANALYST.label) in mail.body
+
+
+@pytest.mark.parametrize(
+    ("leaves", "backend", "says"),
+    [
+        (True, "locmem", "The invitation was sent to carol@example.org."),
+        (True, "smtp", "The mail to carol@example.org could not be sent"),
+        (False, "locmem", "No mail was sent to carol@example.org"),
+    ],
+)
+def test_the_page_says_what_became_of_the_mail(
+    alice: Member, settings: Any, mailoutbox: list[Any], leaves: bool, backend: str, says: str
+) -> None:
+    settings.MAILS_LEAVE, settings.EMAIL_HOST, settings.EMAIL_PORT = leaves, "127.0.0.1", 1
+    settings.EMAIL_BACKEND = f"django.core.mail.backends.{backend}.EmailBackend"
+    page = (
+        signed_in(alice)
+        .post("/o/acme/members/invite/", {"email": "carol@example.org", "role": "viewer"})
+        .content.decode()
+    )
+    assert says in page and "http://127.0.0.1:8000/join/" in page
+    assert len(mailoutbox) == (leaves and backend == "locmem")
 
 
 def test_an_invited_person_with_an_account_signs_in_and_confirms(alice: Member) -> None:
