@@ -110,8 +110,9 @@ def _rows(sample: Mapping[str, NDArray[np.str_]], least: int) -> int:
 def stored(run: Run, found: Weighting | None) -> dict[str, Any]:
     """What the run's settings say of its weighting once it was done: {} if there is none.
 
-    `deff` and `n_effective` are of the run's own answers, `weight` their share of the sample's whole weight;
-    the rest is of all answers of its periods.
+    `deff` and `n_effective` are of the run's own answers, `smallest` how many of them at least have the same
+    weight for the same options, `weight` their share of the sample's whole weight; the rest is of all answers
+    of its periods.
     """
     spec = run.settings.get("weighting")
     if not spec or found is None:
@@ -126,6 +127,7 @@ def stored(run: Run, found: Weighting | None) -> dict[str, Any]:
         "n": every.n,
         "deff": deff,
         "n_effective": len(own) / deff,
+        "smallest": _smallest(found, found.calibration),
         "weight": float(found.calibration.row_weights.sum()) / every.n,
         "least": float(every.weights.min()),
         "largest": float(every.weights.max()),
@@ -135,6 +137,14 @@ def stored(run: Run, found: Weighting | None) -> dict[str, Any]:
         "sample": _fingerprint(every),
     }
     return {"weighting": {**spec, **result}}
+
+
+def _smallest(found: Weighting, calibration: Calibration) -> int:
+    """The fewest answers to any item in a cell that has any."""
+    there = ~np.isnan(found.columns.values[found.own])
+    place = calibration.of(found.own).place
+    sizes = [np.bincount(place[column]) for column in there.T]
+    return min((int(one[one > 0].min()) for one in sizes if one.any()), default=0)
 
 
 def _fingerprint(every: Calibration) -> str:
