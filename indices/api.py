@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from indices import weighted
 from indices.disclosing.disclosure import Disclosure, Hidden
-from indices.disclosing.weighted_results import result_told, score_told
+from indices.disclosing.told_results import result_told, score_told
 from indices.models import (
     Change,
     Comparison,

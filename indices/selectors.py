@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from indices import weighted
 from indices.disclosing.disclosure import Disclosure
-from indices.disclosing.weighted_results import score_told
+from indices.disclosing.told_results import score_told
 from indices.models import Estimate, FiguresBy, Index, Run, Score
 from scoring.instrument import Instrument
 from surveys.models import Period, Survey, Use

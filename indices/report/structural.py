@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from indices import wording
-from indices.disclosing.weighted_results import result_told
+from indices.disclosing.told_results import result_told
 from indices.numbers import interval, p_value, rounded
 from indices.report.quality import Verdict, verdicts
 from indices.report.weighting import WeightedReport

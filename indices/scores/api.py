@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from indices.disclosing.weighted_results import result_told
+from indices.disclosing.told_results import result_told
 from indices.models import Estimate, FiguresBy
 from indices.scores.readings import GROUPS, Standing, readings
 from indices.scores.tables import shown_result

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from indices import weighted, wording
 from indices.comparing.compared import Compared
-from indices.disclosing.weighted_results import result_told
+from indices.disclosing.told_results import result_told
 from indices.models import FiguresBy, Score
 from indices.numbers import p_value
 from indices.report.structural import Report

@@ -137,6 +137,26 @@ def test_a_question_has_its_share_of_its_drivers_effect_and_its_own_mean(
     assert {one["performance"]["value"] for one in image} == {50}
 
 
+def test_a_question_has_its_own_base_and_none_that_few_answered_a_place(
+    alice: Member, survey: Survey
+) -> None:
+    run = stored_run(survey, wave(survey, "2025"), n=60)
+    client = signed_in(alice)
+    assert {one["n"] for one in api(client, survey, run, "drivers/?level=items")["points"]} == {None}
+    for estimate in run.estimates.all():
+        for row in estimate.result["items"]:
+            row["n"] = {"image1": 9, "image2": 41}.get(row["item"], 60)
+        estimate.save()
+    shown = section(page(client, survey, "?level=items"), "map")
+    assert "Left out, with fewer than" in shown and ">41<" in shown
+    assert "Left out" not in page(client, survey)
+    items = {one["code"]: one["n"] for one in api(client, survey, run, "drivers/?level=items")["points"]}
+    assert "image1" not in items and items["image2"] == 41
+    (whole, *_rest) = api(client, survey, run, "")["estimates"]
+    few = next(row for row in whole["result"]["items"] if row["item"] == "image1")
+    assert few["is_small"] and "mean" not in few
+
+
 def test_of_runs_that_did_not_keep_what_it_takes_the_page_says_so(alice: Member, survey: Survey) -> None:
     run = stored_run(survey, wave(survey, "2025"), more={"items": [], "spread": {}})
     client = signed_in(alice)

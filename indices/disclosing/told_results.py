@@ -1,5 +1,8 @@
-"""Stored results of weighted answers as readers may see them: where numbers of answers beside weighted shares
-would tell what a small group answered, the weighted figures alone. Pages, files, links and API read here."""
+"""Stored results as readers may see them. Pages, files, links and API read here.
+
+Where numbers of answers beside weighted shares would tell what a small group answered, there are the weighted
+figures alone; an item that few answered has no mean.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -16,6 +19,8 @@ COUNTS: Final = frozenset(
 def result_told(estimate: Estimate) -> dict[str, Any]:
     """The stored result, or what is left of it."""
     found: dict[str, Any] = estimate.result
+    if items := found.get("items"):
+        found = {**found, "items": _items_told(items, estimate.run.survey.least_told)}
     return found if weighted.tells_counts(estimate.run) else _without_counts(found)
 
 
@@ -27,6 +32,17 @@ def score_told(estimate: Estimate, score: Score) -> Score:
     score.n_effective, score.counts = None, []
     score.n = bases.get(score.code.partition(".")[2], score.n)
     return score
+
+
+def _items_told(items: Any, least: int) -> Any:
+    """The means of a structural model's items; of those that few answered, only how many did."""
+    return [_item_told(one, least) for one in items] if isinstance(items, list) else items
+
+
+def _item_told(one: dict[str, Any], least: int) -> dict[str, Any]:
+    if (one.get("n") or least) >= least:  # runs did not always store it
+        return one
+    return {"construct": one["construct"], "item": one["item"], "n": one["n"], "is_small": True}
 
 
 def _without_counts(result: Mapping[str, Any]) -> dict[str, Any]:
