@@ -6,6 +6,7 @@ The weights are those of all answers of the run's periods; a segment has the sam
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
@@ -69,15 +70,23 @@ def asked(survey: Survey) -> dict[str, Any]:
     return {"weighting": spec}
 
 
-def weigh_run(run: Run, instrument: Instrument, periods: Sequence[Period], segment: str) -> Weighting:
-    """The answers of a run's periods and a segment, weighted as the run's settings say."""
+def weigh_run(
+    run: Run,
+    instrument: Instrument,
+    periods: Sequence[Period],
+    segment: str,
+    as_of: datetime | None = None,
+) -> Weighting:
+    """The answers of a run's periods and a segment, weighted as the run's settings say; those that came until
+    `as_of`, or all there are."""
     spec, is_structural = run.settings["weighting"], instrument.kind == "structural"
+    key = run.measurement_key
     for _reading in range(READINGS):
-        columns = item_columns(run.survey, instrument, run.measurement_key, periods, segment).in_order()
+        columns = item_columns(run.survey, instrument, key, periods, segment, as_of).in_order()
         if not len(columns.values):
             return Weighting(columns, is_structural)
         try:
-            sample = segment_columns(run.survey, run.measurement_key, periods) if segment else None
+            sample = segment_columns(run.survey, key, periods, as_of) if segment else None
             return replace(weighed(columns, sample, spec), is_structural=is_structural)
         except NotWeighted as refused:
             return Weighting(columns, is_structural, refused=refused)
