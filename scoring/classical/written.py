@@ -77,7 +77,7 @@ def _weighted_feature(one: Feature) -> dict[str, Any]:
     return {"shares": shares, "n_effective": one.better.n_effective}
 
 
-def groups(one: NetPromoterScore) -> dict[str, dict[str, float]]:
+def groups(one: NetPromoterScore) -> dict[str, Any]:
     """The weighted shares of promoters, passives and detractors, and the effective `base` that error and
     interval have (see `counting.Tally`); empty where they are not weighted."""
     if one.effective is None:

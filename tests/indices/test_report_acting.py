@@ -152,7 +152,8 @@ def test_a_question_has_its_own_base_and_none_that_few_answered_a_place(
     assert "Left out" not in page(client, survey)
     items = {one["code"]: one["n"] for one in api(client, survey, run, "drivers/?level=items")["points"]}
     assert "image1" not in items and items["image2"] == 41
-    (whole, *_rest) = api(client, survey, run, "")["estimates"]
+    (told,) = client.get(f"/api/v1/organisations/acme/surveys/{survey.public_id}/runs/").json()["results"]
+    (whole, *_rest) = told["estimates"]
     few = next(row for row in whole["result"]["items"] if row["item"] == "image1")
     assert few["is_small"] and "mean" not in few
 
@@ -247,6 +248,18 @@ def test_shops_stand_in_their_order_with_the_places_their_intervals_allow(
     assert ["Shop 4" in rows[0], "2–3" in rows[1], "Shop 1" in rows[3]] == [True] * 3
     assert "9.8 lower" not in rows[3] and "lower, clearly" in rows[3]
     assert "no ranking" in shown and "ranked-chart" in shown
+
+
+def test_a_small_segment_says_how_many_answers_it_lacks(alice: Member, survey: Survey) -> None:
+    survey.least_base_show = 30
+    survey.save()
+    period = wave(survey, "2025")
+    shops(survey, period, 60, 70, 71)
+    stored_run(survey, period, "shop:s4", n=22)
+    client = signed_in(alice)
+    assert "22 answers, 30 needed" in section(page(client, survey), "between")
+    table = client.get(f"/o/acme/surveys/{survey.public_id}/report/tables/segments.csv").content.decode()
+    assert "22 answers, 30 needed" in table
 
 
 def test_the_order_of_loyalty_is_another_one(alice: Member, survey: Survey) -> None:
