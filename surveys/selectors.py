@@ -227,19 +227,8 @@ def _rows(
     with transaction.atomic():
         hold(survey)
         held = reading.rows(survey, measurement_key, periods, segment)
-        later = [] if held is None else came_after(survey, periods, as_of)
+        later = [] if held is None else reading.came_after(survey, periods, as_of)
     return held.chosen(~np.isin(held.keys, later)) if held and later else held
-
-
-def came_after(survey: Survey, periods: Sequence[Period], at: datetime) -> list[int]:
-    """The keys of the answers in blocks that came later: by themselves, or with a file stored later."""
-    rows = Response.objects.filter(
-        survey=survey, period__in=periods, state=Response.State.FINISHED, block__isnull=False
-    )
-    files = list(survey.imports.filter(stored_at__gt=at).values_list("pk", flat=True))
-    later = rows.filter(origin=Response.Origin.WEB, batch=None, finished_at__gt=at)
-    found = list(later.values_list("pk", flat=True))
-    return found + (list(rows.filter(batch__in=files).values_list("pk", flat=True)) if files else [])
 
 
 def segment_columns(
@@ -320,7 +309,7 @@ def item_sums(
     with transaction.atomic():
         hold(survey)
         whole, groups = reading.tally_of_periods(*where), reading.groups(*where)
-        later = came_after(survey, _listed(period), as_of) if as_of else []
+        later = reading.came_after(survey, _listed(period), as_of) if as_of else []
         late = reading.chosen_rows(survey, measurement_key, later, segment)
     if late:
         whole, groups = whole - tally(late.codes), groups - groups_of([late], len(names))

@@ -1,7 +1,7 @@
 """What blocks and sums hold of a stretch of time and a segment."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import reduce
 from operator import add
 
@@ -25,6 +25,17 @@ def rows(survey: Survey, measurement_key: str, periods: Sequence[Period], segmen
         chosen = held.in_segment(segment)
         parts.append(held if chosen.all() else held.chosen(chosen))
     return _together(parts)
+
+
+def came_after(survey: Survey, periods: Sequence[Period], at: datetime) -> list[int]:
+    """The keys of the answers in blocks that came later: by themselves, or with a file stored later."""
+    rows = Response.objects.filter(
+        survey=survey, period__in=periods, state=Response.State.FINISHED, block__isnull=False
+    )
+    files = list(survey.imports.filter(stored_at__gt=at).values_list("pk", flat=True))
+    later = rows.filter(origin=Response.Origin.WEB, batch=None, finished_at__gt=at)
+    found = list(later.values_list("pk", flat=True))
+    return found + (list(rows.filter(batch__in=files).values_list("pk", flat=True)) if files else [])
 
 
 def chosen_rows(survey: Survey, measurement_key: str, keys: Collection[int], segment: str) -> Rows | None:
