@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from indices import weighted
 from indices.disclosing.disclosure import Disclosure, Hidden
+from indices.disclosing.told_results import result_told, score_told
 from indices.models import (
     Change,
     Comparison,
@@ -77,10 +78,12 @@ class ScoreSerializer(serializers.ModelSerializer[Score]):
 
 class EstimateSerializer(serializers.ModelSerializer[Estimate]):
     indices = IndexSerializer(many=True, read_only=True)
-    scores = ScoreSerializer(
-        many=True,
-        read_only=True,
-        help_text="of an instrument without a structural model, from enough answers",
+    scores = serializers.SerializerMethodField(
+        help_text="of an instrument without a structural model, from enough answers"
+    )
+    result = serializers.SerializerMethodField(
+        help_text="as stored; without numbers of answers by point, group and class where, with the weighted "
+        "shares, they would tell what a small group answered"
     )
     readings = serializers.SerializerMethodField(help_text="what follows from the result of scores by itself")
 
@@ -88,6 +91,15 @@ class EstimateSerializer(serializers.ModelSerializer[Estimate]):
         model = Estimate
         fields = ("estimator", "status", "n", "n_used", "indices", "scores", "result", "readings")
         read_only_fields = fields
+
+    @extend_schema_field(ScoreSerializer(many=True))
+    def get_scores(self, estimate: Estimate) -> Any:
+        least = estimate.run.survey.least_told
+        scores = [score_told(estimate, one) for one in estimate.scores.all() if one.n >= least]
+        return ScoreSerializer(scores, many=True).data
+
+    def get_result(self, estimate: Estimate) -> dict[str, Any]:
+        return result_told(estimate)
 
     @extend_schema_field(ReadingsSerializer)
     def get_readings(self, estimate: Estimate) -> dict[str, Any]:
@@ -98,9 +110,8 @@ class EstimateSerializer(serializers.ModelSerializer[Estimate]):
         told = super().to_representation(estimate)
         if estimate.estimator == FiguresBy.SCORE:
             least = estimate.run.survey.least_told
-            told["scores"] = [one for one in told["scores"] if one["n"] >= least]
             is_small, codes = estimate.n_used < least, {one["code"] for one in told["scores"]}
-            result = {"n": estimate.n_used} if is_small else shown_result(estimate.result, least)
+            result = {"n": estimate.n_used} if is_small else shown_result(told["result"], least)
             told["result"] = {
                 key: value
                 for key, value in result.items()

@@ -1,5 +1,6 @@
 """Runs and what they stored. A run is the queue's memory; the message that wakes a worker may be lost."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -69,6 +70,7 @@ class Run(models.Model):
     error = models.TextField(blank=True, default="")
     queued_at = models.DateTimeField(default=timezone.now)
     woken_at = models.DateTimeField(default=timezone.now)  # when a worker was last told of it
+    as_of = models.DateTimeField(null=True)  # answers that came later do not count; null: all that are read
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     cancelled_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
@@ -106,6 +108,11 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.survey} {self.period} {self.segment} r{self.revision} {self.status}"
+
+    @property
+    def read_up_to(self) -> datetime | None:
+        """Until when answers came that the run counts; None before it was taken up."""
+        return self.as_of or self.started_at
 
     @property
     def is_under_way(self) -> bool:

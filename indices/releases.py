@@ -162,11 +162,11 @@ def _changes(run: Run, before: Run, pooled: Sequence[Period], base: int) -> dict
     being read.
     """
     assert before.started_at and run.started_at  # noqa: S101  both were claimed
-    then, now = before.started_at, run.started_at
+    then, now = before.read_up_to, run.read_up_to
     known = Q(batch=None, finished_at__lte=then) | Q(batch__stored_at__lte=then)
     is_in, was_in = Q(out_now=False), Q(out_then=False)
     rows = all_finished(run.survey, run.measurement_key, pooled, run.segment).annotate(
-        out_then=taken_out(then), out_now=taken_out(now)
+        out_then=taken_out(before.started_at), out_now=taken_out(run.started_at)
     )
     counts = rows.aggregate(
         late=Count("pk", filter=Q(batch=None, finished_at__gt=then, finished_at__lte=now) & is_in),

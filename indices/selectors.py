@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from indices import weighted
 from indices.disclosing.disclosure import Disclosure
+from indices.disclosing.told_results import score_told
 from indices.models import Estimate, FiguresBy, Index, Run, Score
 from scoring.instrument import Instrument
 from surveys.models import Period, Survey, Use
@@ -53,7 +54,7 @@ class Stored:
         estimate = self.estimates.get(estimator)
         if estimate is None or self.is_small(estimator):
             return {}
-        deff = weighted.of(self.run).get("deff")
+        deff = weighted.told(self.run).get("deff")
         return {index.construct: _figure(index, estimate, deff) for index in estimate.indices.all()}
 
     def scores(self) -> dict[str, Score]:
@@ -62,7 +63,8 @@ class Stored:
         if estimate is None or self.is_small(FiguresBy.SCORE):
             return {}
         least = self.run.survey.least_told
-        return {score.code: score for score in estimate.scores.all() if score.n >= least}
+        scores = [score_told(estimate, score) for score in estimate.scores.all() if score.n >= least]
+        return {score.code: score for score in scores}
 
 
 def _figure(index: Index, estimate: Estimate, deff: float | None) -> Figure:

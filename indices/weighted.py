@@ -4,12 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from indices.models import Run
 from scoring.classical.suppression import is_small, suppressed
 from surveys import weighting
 from surveys.models import Survey
 from surveys.questionnaire.content import Content
 from surveys.questionnaire.parts import OWN
+
+OF_COUNTS = ("deff", "n_effective", "least", "largest")  # with shares they tell of how many answers these are
+ALIKE = 1 + 1e-9  # a design effect below is that of equal weights
 
 
 def of(run: Run) -> dict[str, Any]:
@@ -25,21 +30,55 @@ def as_asked(run: Run) -> dict[str, Any]:
 
 
 def told(run: Run) -> dict[str, Any]:
-    """What may be told of the weighting: no option's answers that are few, or tell of few by subtraction."""
+    """What may be told of the weighting: no option's answers that are few, or tell of few by subtraction, and
+    where there are any, nothing that tells of the weights."""
     found, least = of(run), run.survey.organisation.least_group
     if "shares" not in found:
         return found
-    hidden = {
-        (margin, value)
-        for margin in {row["margin"] for row in found["shares"]}
-        for value in suppressed(_answered(found, margin), found["n"], least)
-    }
+    hidden = _hidden(found, least)
+    if not tells_counts(run):
+        found = {name: value for name, value in found.items() if name not in OF_COUNTS}
     shares = [
         {**row, "n": None, "sample": None} if (row["margin"], row["value"]) in hidden else row
         for row in found["shares"]
     ]
     lacking = {one: None if is_small(n, least) else n for one, n in found["lacking"].items()}
     return {**found, "shares": shares, "lacking": lacking}
+
+
+def tells_counts(run: Run) -> bool:
+    """Whether numbers of answers may stand beside weighted shares.
+
+    Both follow from what each group of equal weight answered, so that together they tell a small one's
+    answers. `smallest` is what runs store of the groups; of a segment whose run stored none, only answers of
+    equal weight are known to have no small one.
+    """
+    found, least = of(run), run.survey.organisation.least_group
+    if "shares" not in found:
+        return True
+    if _hidden(found, least):
+        return False
+    if "smallest" in found:
+        return not is_small(found["smallest"], least)
+    return not run.segment or bool(found["deff"] <= ALIKE)
+
+
+def without_counts() -> str:
+    """What is said where they may not be told."""
+    return _(
+        "Answers are weighted so that their shares agree with the population. How many gave each answer, the "
+        "weights and the design effect are left out: together with the weighted shares they would tell what "
+        "a small group answered."
+    )
+
+
+def _hidden(found: dict[str, Any], least: int) -> set[tuple[str, str]]:
+    """The options, each with its margin, of which no number may be told."""
+    return {
+        (margin, value)
+        for margin in {row["margin"] for row in found["shares"]}
+        for value in suppressed(_answered(found, margin), found["n"], least)
+    }
 
 
 def _answered(found: dict[str, Any], margin: str) -> dict[str, int]:

@@ -17,7 +17,8 @@ from scoring.structural.group_sums import GroupSums
 from surveys.blocks import layout, reading
 from surveys.blocks.folding import fold, to_fold, to_take_out
 from surveys.blocks.layout import LEAST_REASON, Codes
-from surveys.blocks.sums import hold
+from surveys.blocks.packing import Rows
+from surveys.blocks.sums import groups_of, hold
 from surveys.blocks.tally import applies, tally
 from surveys.models import Exclusion, Member, Period, Response, Survey, Use, Version
 from surveys.periods import in_order
@@ -96,10 +97,17 @@ def all_finished(
 
 
 def finished_as_of(
-    at: datetime, survey: Survey, measurement_key: str, periods: Sequence[Period], segment: str = ""
+    at: datetime,
+    survey: Survey,
+    measurement_key: str,
+    periods: Sequence[Period],
+    segment: str = "",
+    came_by: datetime | None = None,
 ) -> QuerySet[Response]:
-    """Those that counted at that moment, of all that are still there: withdrawn ones left nothing."""
-    came = Q(batch=None, finished_at__lte=at) | Q(batch__stored_at__lte=at)
+    """Those that counted at that moment, of all that are still there: withdrawn ones left nothing. Of those
+    only that came by an earlier moment, if one is named."""
+    by = came_by or at
+    came = Q(batch=None, finished_at__lte=by) | Q(batch__stored_at__lte=by)
     rows = all_finished(survey, measurement_key, periods, segment)
     return rows.filter(came).exclude(taken_out(at))
 
@@ -197,24 +205,40 @@ def item_columns(
     measurement_key: str,
     period: Period | Sequence[Period],
     segment: str = "",
+    as_of: datetime | None = None,
 ) -> ItemColumns:
-    """The answers up to now, in columns named by the instrument's item codes.
+    """The answers up to now, or to an earlier moment, in columns named by the instrument's item codes.
 
     `segment` is `question:option`, a language such as `:en`, or empty for everybody.
     """
-    fold(survey)
-    rows = reading.rows(survey, measurement_key, _listed(period), segment)
+    rows = _rows(survey, measurement_key, _listed(period), segment, as_of)
     if rows is None:
         return columns_from(instrument, np.empty((len(instrument.items), 0), dtype=np.uint8))
     return columns_from(instrument, rows.codes, rows.by_question())
 
 
+def _rows(
+    survey: Survey, measurement_key: str, periods: Sequence[Period], segment: str, as_of: datetime | None
+) -> Rows | None:
+    """Packed answers; with a bound nothing is folded or erased while it is seen which of them came later."""
+    fold(survey)
+    if as_of is None:
+        return reading.rows(survey, measurement_key, periods, segment)
+    with transaction.atomic():
+        hold(survey)
+        held = reading.rows(survey, measurement_key, periods, segment)
+        later = [] if held is None else reading.came_after(survey, periods, as_of)
+    return held.chosen(~np.isin(held.keys, later)) if held and later else held
+
+
 def segment_columns(
-    survey: Survey, measurement_key: str, period: Period | Sequence[Period]
+    survey: Survey,
+    measurement_key: str,
+    period: Period | Sequence[Period],
+    as_of: datetime | None = None,
 ) -> dict[str, NDArray[np.str_]]:
     """The `segments` of everybody's columns, without their answers."""
-    fold(survey)
-    rows = reading.rows(survey, measurement_key, _listed(period))
+    rows = _rows(survey, measurement_key, _listed(period), "", as_of)
     return {} if rows is None else rows.by_question()
 
 
@@ -275,14 +299,20 @@ def item_sums(
     measurement_key: str,
     period: Period | Sequence[Period],
     segment: str = "",
+    as_of: datetime | None = None,
 ) -> ItemSums:
-    """The answers up to now, added up over days; nothing is folded while they are read."""
+    """The answers up to now, added up over days, less those that came after an earlier moment; nothing is
+    folded while they are read."""
     fold(survey)
     names, lowest = _items(instrument)
     where = (survey, measurement_key, _listed(period), segment, len(names))
     with transaction.atomic():
         hold(survey)
         whole, groups = reading.tally_of_periods(*where), reading.groups(*where)
+        later = reading.came_after(survey, _listed(period), as_of) if as_of else []
+        late = reading.chosen_rows(survey, measurement_key, later, segment)
+    if late:
+        whole, groups = whole - tally(late.codes), groups - groups_of([late], len(names))
     return ItemSums(
         names,
         lowest,

@@ -27,7 +27,7 @@ class MapPoint:
     """A driver, or one of its questions, with its intervals; `performance` None where it has none.
 
     `importance` is the standardised total effect of the driver, of a question its share by its weight in the
-    driver's index. `owner` is the driver that a question belongs to.
+    driver's index. `owner` is the driver that a question belongs to. `n` is None where it was not stored.
     """
 
     number: int
@@ -40,7 +40,7 @@ class MapPoint:
     performance: float | None
     low: float | None
     high: float | None
-    n: int
+    n: int | None
 
     @property
     def is_certain(self) -> bool:
@@ -95,7 +95,7 @@ def _of_driver(driver: Driver) -> dict[str, Any]:
 
 def _of_items(report: Report, drivers: Sequence[Driver]) -> list[dict[str, Any]]:
     """The weight counts as known: a question's interval of importance is its driver's times the weight."""
-    means, n = item_means(report)
+    means = item_means(report)
     by_code = {one.code: one for one in drivers}
     rows = []
     for row in report.result(report.drivers_from)["weights"]:
@@ -103,6 +103,8 @@ def _of_items(report: Report, drivers: Sequence[Driver]) -> list[dict[str, Any]]
         if driver is None or weight is None:
             continue
         mean = means.get(row["item"], {})
+        if mean.get("is_small"):
+            continue
         low, high = (None if end is None else end * weight for end in (driver.low, driver.high))
         rows.append(
             {
@@ -115,20 +117,32 @@ def _of_items(report: Report, drivers: Sequence[Driver]) -> list[dict[str, Any]]
                 "performance": mean.get("mean"),
                 "low": mean.get("low"),
                 "high": mean.get("high"),
-                "n": n if mean else 0,
+                "n": mean.get("n"),
             }
         )
     return rows
 
 
-def item_means(report: Report) -> tuple[dict[str, dict[str, Any]], int]:
-    """The means of the questions, which are the same by either estimator, with their base; none of runs that
-    were stored before they were kept."""
+def left_out(report: Report) -> str:
+    """The questions that a map has not, since few answered them, in a sentence; empty if there are none."""
+    few = [
+        report.item_texts.get(code, code) for code, one in item_means(report).items() if one.get("is_small")
+    ]
+    if not few:
+        return ""
+    said = _("Left out, with fewer than %(least)s answers: %(questions)s.")
+    least = report.stored.run.survey.least_told
+    return said % {"least": least, "questions": "; ".join(f"“{one}”" for one in few)}
+
+
+def item_means(report: Report) -> dict[str, dict[str, Any]]:
+    """The means of the questions, which are the same by either estimator; none of runs that were stored
+    before they were kept."""
     for estimator in (report.drivers_from, report.headline_by, Estimator.ML, Estimator.PLS):
         result = report.result(estimator)
         if result.get("items"):
-            return {row["item"]: row for row in result["items"]}, int(result["n_used"])
-    return {}, 0
+            return {row["item"]: row for row in result["items"]}
+    return {}
 
 
 def middle(found: Sequence[MapPoint]) -> Crosshairs | None:

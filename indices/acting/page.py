@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 from django.utils.safestring import SafeString
 
-from indices.acting.drivers import not_told_apart, placed, points
+from indices.acting.drivers import left_out, not_told_apart, placed, points
 from indices.acting.lines import lines_of
 from indices.acting.pictures import map_picture, ranking_picture
 from indices.acting.ranking import Ranking, rankings
@@ -40,6 +40,7 @@ def acting(choice: Choice, report: Report) -> dict[str, object]:
         "lines": lines,
         "placed": found,
         "map": map_picture(found, lines.cross, choice.level, name),
+        "left_out": left_out(report) if choice.level == MapLevel.ITEMS else "",
         "not_told_apart": not_told_apart(report),
         "rises": rises(report, choice.rise),
         "kept_here": [pair for pair in parse_qsl(choice.address(period)) if pair[0] != "rise"],

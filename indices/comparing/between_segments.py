@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from indices import wording
 from indices.disclosing.disclosure import Disclosure
 from indices.models import Run, SegmentComparability, SegmentDifference
 from indices.numbers import p_value
 from indices.segments import question_of
+from scoring.classical.suppression import is_small
 
 LEVEL = 0.05  # of the share of false alarms among all that are called clear
 
@@ -62,6 +64,19 @@ class SegmentLine:
     hidden: str = ""
 
 
+def _too_few(run: Run, estimator: str, disclosure: Disclosure) -> dict[str, str]:
+    """The segments with fewer answers than the survey shows figures on, each with how many there are."""
+    least = run.survey.least_told
+    bases = disclosure.tables.get((run.measurement_key, run.window, run.period_id), {})
+    used = {one: base.used(estimator) for one, base in bases.items() if one}
+    return {one: _few_in_words(n, least) for one, n in used.items() if is_small(n, least)}
+
+
+def _few_in_words(n: int, least: int) -> str:
+    said = ngettext("%(n)d answer, %(least)d needed", "%(n)d answers, %(least)d needed", n)
+    return said % {"n": n, "least": least}
+
+
 def segment_lines(
     run: Run,
     estimator: str,
@@ -71,8 +86,8 @@ def segment_lines(
     alike: Mapping[str, SegmentComparability],
     digits: int = 1,
 ) -> list[SegmentLine]:
-    """The segments of the run's period that are large enough to show, and those that are hidden, in the order
-    they are asked in."""
+    """The segments of the run's period that are large enough to show, and those that are hidden or too small,
+    in the order they are asked in."""
     rows = SegmentDifference.objects.filter(
         run__survey=run.survey,
         run__measurement_key=run.measurement_key,
@@ -80,7 +95,7 @@ def segment_lines(
         estimator=estimator,
     ).select_related("run")
     found = {(one.run.segment, one.construct): one for one in rows if disclosure.tells_differences(one.run)}
-    hidden = disclosure.hidden_segments(run)
+    hidden = {**_too_few(run, estimator, disclosure), **disclosure.hidden_segments(run)}
     there = {segment for segment, _construct in found}
     lines = []
     for segment, label in labels.items():

@@ -11,7 +11,7 @@ from indices import weighted, wording
 from indices.comparing.alike import MeasuredAlike, told
 from indices.comparing.compared import Compared, Names
 from indices.disclosing.disclosure import Disclosure
-from indices.models import Change, ChangeTest, Comparison, Run, Score, SegmentDifference
+from indices.models import Against, Change, ChangeTest, Comparison, Run, Score, SegmentDifference, Verdict
 from indices.numbers import p_value
 from indices.report.time_line import AnyReport
 from indices.runs.stored_figures import indices_of, plain
@@ -19,7 +19,10 @@ from indices.segments import question_of
 from indices.selectors import Figure, Stored
 from scoring.classical.change import Difference, difference
 from scoring.classical.change import Figure as With  # its standard error
+from surveys.models import Period
 from surveys.models.survey import Estimator
+
+BROKEN = (Verdict.PARTIAL, Verdict.EFFECTS, Verdict.NONE, Verdict.OTHER_MEASURE)
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,22 @@ class Side:
         return f"{self.run.period.name} · {self.segment}"
 
     @property
-    def pooled(self) -> set[str]:
-        """The periods whose answers it rests on."""
+    def period_ids(self) -> set[str] | None:
+        """The periods whose answers it rests on; None of a window that was stored with their names alone."""
+        if self.run.window == 1:
+            return {self.run.period.public_id}
+        stored = self.run.settings.get("period_ids")
+        return set(stored) if stored else None
+
+    def shares_periods(self, other: "Side") -> bool:
+        """Whether some answers' period is in both. Names may change, and are asked only where no ids are."""
+        own, others = self.period_ids, other.period_ids
+        if own is not None and others is not None:
+            return bool(own & others)
+        return bool(self._names & other._names)
+
+    @property
+    def _names(self) -> set[str]:
         return set(self.run.settings.get("periods") or [self.run.period.name])
 
 
@@ -127,7 +144,7 @@ class SideBySide:
         """Why the two are no independent samples, in a sentence; empty where they are."""
         if self.a.run.pk == self.b.run.pk:
             return _("Both sides are the same answers: choose another period or segment for one of them.")
-        if not self.a.pooled & self.b.pooled:
+        if not self.a.shares_periods(self.b):
             return ""
         of_a, of_b = self.a.run.segment, self.b.run.segment
         if of_a == of_b:
@@ -149,16 +166,39 @@ class SideBySide:
             return self.alike.verdict
         if self.overlap:
             return self.overlap
+        if self.breaks_between:
+            return _(
+                "Whether these two measure the same was not tested with each other, but between the periods "
+                "from one to the other, something moved: a difference may come from that."
+            )
         return _(
             "Whether these two measure the same was not tested: a difference may come from questions that "
             "are understood otherwise."
         )
 
+    @cached_property
+    def breaks_between(self) -> list[str]:
+        """What was found of the periods from the one side to the other, each against the one before it, where
+        it does not measure quite the same."""
+        first, last = sorted((self.a.run.period, self.b.run.period), key=_order)
+        found = Comparison.objects.filter(
+            run__survey=last.survey_id,
+            run__measurement_key=self.a.run.measurement_key,
+            run__segment=self.a.run.segment if self.a.run.segment == self.b.run.segment else "",
+            run__window=self.a.run.window,
+            kind=Against.PREVIOUS,
+            verdict__in=BROKEN,
+        ).select_related("run__period", "against__period")
+        steps = [one for one in found if self.disclosure.is_newest(one.run) and self.disclosure.tells(one)]
+        inside = [one for one in steps if _order(first) < _order(one.run.period) <= _order(last)]
+        ordered = sorted(inside, key=lambda one: _order(one.run.period))
+        return [f"{one.run.period.name}: {Compared(one, self.names).verdict}" for one in ordered]
+
     @property
     def remarks(self) -> list[str]:
         if self.stored:
             return self.stored.remarks
-        found = self.alike.remarks if self.alike else []
+        found = self.alike.remarks if self.alike else [] if self.overlap else self.breaks_between
         if not weighted.is_like(self.a.run, self.b.run):
             found = [*found, _("The two are weighted differently, which alone may move their figures.")]
         return found
@@ -243,6 +283,11 @@ class SideBySide:
     def other_estimator(self) -> str:
         """The one that the survey does not show first."""
         return Estimator.PLS if self.a.report.headline_by == Estimator.ML else Estimator.ML
+
+
+def _order(period: Period) -> tuple[str, int]:
+    """In time; undated waves come in the order made."""
+    return str(period.first_day or ""), period.pk
 
 
 def _with(row: Contrast, found: Difference, test: str) -> Contrast:

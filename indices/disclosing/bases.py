@@ -31,6 +31,10 @@ class Base:
     def responses(self) -> int:
         return self.sizes[0]
 
+    def used(self, estimator: str) -> int:
+        """How many answers its figures by an estimator rest on."""
+        return self.sizes[1 + ESTIMATORS.index(estimator)]
+
     @property
     def smallest(self) -> int:
         return min(filter(None, self.sizes), default=0)

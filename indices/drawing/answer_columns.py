@@ -27,7 +27,7 @@ class Column:
     label: str
     text: str
     share: float
-    count: int
+    count: int | None
     group: int
 
 
@@ -123,7 +123,7 @@ def _bar(one: Column, groups: Sequence[Group], i: int, slot: float, base: float,
     wide = round(min(slot * 0.72, 64.0), 1)
     top = round(base - high, 1)
     figure = rounded(one.share)
-    fits = width(figure, FIGURE_SIZE) <= slot + 2 and one.count
+    fits = width(figure, FIGURE_SIZE) <= slot + 2 and one.count != 0
     return Bar(
         x=round(_middle(i, slot) - wide / 2, 1),
         y=top,

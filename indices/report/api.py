@@ -50,7 +50,7 @@ class MapPointSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(help_text="of a construct or an item")
     importance = IntervalSerializer(help_text="standardised total effect; of an item its share by its weight")
     performance = IntervalSerializer(help_text="index of the driver or mean of the item, 0 to 100")
-    n = serializers.IntegerField()
+    n = serializers.IntegerField(allow_null=True, help_text="null of items where the run did not store it")
     certain = serializers.BooleanField(help_text="false: the interval of importance contains 0")
     quadrant = serializers.CharField(
         allow_null=True, help_text="concentrate, keep up, low priority or possible overkill"

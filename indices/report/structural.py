@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from indices import wording
+from indices.disclosing.told_results import result_told
 from indices.numbers import interval, p_value, rounded
 from indices.report.quality import Verdict, verdicts
 from indices.report.weighting import WeightedReport
@@ -109,7 +110,7 @@ class Report(WeightedReport):
         estimate = self.stored.estimates.get(estimator)
         if estimate and self.stored.is_small(estimator):
             return {**NOTHING, "status": "too_few", "n_used": estimate.n_used}
-        return estimate.result if estimate else NOTHING
+        return result_told(estimate) if estimate else NOTHING
 
     @cached_property
     def rows(self) -> list[Row]:

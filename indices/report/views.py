@@ -24,6 +24,7 @@ from indices.report.choice import choice as read_choice
 from indices.report.standing import standing
 from indices.report.structural import Report
 from indices.report.time_line import AnyReport, TimeLine, time_line
+from indices.runs.counted import newer_answers
 from indices.runs.schedule import request_answered
 from indices.runs.under_way import runs_under_way
 from indices.scores.charts import score_trend
@@ -137,6 +138,7 @@ def _contents(
         contents |= {
             "report": shown,
             "newest": newest.run,
+            "newer": newer_answers(one.run) if member and one == newest and not choice.segment else 0,
             "may_take_away": member is not None and may_take_away(member, one.run, one.disclosure),
             "line": line,
             "compare_address": choice.compare_address(period),

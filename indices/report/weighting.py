@@ -22,8 +22,13 @@ class WeightedReport:
     @property
     def weighting(self) -> dict[str, Any]:
         """Figures of the weighting; empty where there is none, or it could not be done."""
-        found = weighted.of(self.stored.run)
-        return found if "deff" in found else {}
+        found = weighted.told(self.stored.run)
+        return found if "shares" in found else {}
+
+    @property
+    def why_no_counts(self) -> str:
+        """Why numbers of answers are left out beside weighted shares."""
+        return weighted.without_counts()
 
     @property
     def margins(self) -> list[weighted.MarginTable]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from indices.acting.drivers import Placed
+from indices.acting.drivers import Placed, left_out
 from indices.acting.ranking import Unit
 from indices.acting.what_if import Expected
 from indices.report.shown import Shown
@@ -41,9 +41,10 @@ def _map(shown: Shown, report: Report) -> Table | None:
         *ends(1, performance), count(),
     ]  # fmt: skip
     rows = [_placed(one) for one in shown.placed]
-    title = _("Importance and performance of what moves %(name)s") % {"name": shown.outcome}
-    table = Table("driver-map", title, columns, rows, [report.why_drivers])
     has_questions = any(one.point.owner for one in shown.placed)
+    notes = [report.why_drivers, *filter(None, [left_out(report)] if has_questions else [])]
+    title = _("Importance and performance of what moves %(name)s") % {"name": shown.outcome}
+    table = Table("driver-map", title, columns, rows, notes)
     return table if has_questions else without_empty(table, [_("No."), _("Question")])
 
 

@@ -26,9 +26,9 @@ from indices.report_tables.table import (
 
 def segments(shown: Shown) -> Table | None:
     """The segments of the period, each of its figures against the others of its question."""
-    if not shown.between:
+    if not shown.between or not shown.report.headline:
         return None
-    digits = max((row.digits for row in shown.report.headline), default=1)
+    digits = max(row.digits for row in shown.report.headline)
     columns = [
         text(_("Segment")), text(_("Figure")), figure(_("Value"), digits), text(_("Against the others")),
         figure(_("Difference"), digits), *ends(digits), probability(_("p, adjusted")), count(),

@@ -110,8 +110,15 @@ def _box(report: ScoreReport) -> list[str]:
         "The score is the share of answers from %(low)s to %(high)s, in bold: %(count)s of %(n)s. Its "
         "interval is Wilson's."
     )
+    if "count" not in report.result:
+        return [_box_alone(box)]
     counted, n = report.result["count"], report.result["n"]
     return [said % {"low": box[0], "high": box[1], "count": counted, "n": n}]
+
+
+def _box_alone(box: Sequence[int]) -> str:
+    said = _("The score is the share of answers from %(low)s to %(high)s, in bold. Its interval is Wilson's.")
+    return said % {"low": box[0], "high": box[1]}
 
 
 def _gaps(report: ScoreReport, _line: TimeLine) -> list[Table]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from indices import weighted
 from indices.comparing.compared import Compared
 from indices.comparing.compared import Row as ChangedRow
 from indices.models import Change
@@ -271,6 +272,8 @@ def _weighting_notes(report: AnyReport) -> list[str]:
     found = report.weighting
     if not found:
         return []
+    if "deff" not in found:
+        return [weighted.without_counts()]
     said = _(
         "Answers are weighted so that their shares agree with the population. The design effect is %(deff)s: "
         "variances are about so many times as large as with equal weights. The weights run from %(least)s to "

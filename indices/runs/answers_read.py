@@ -6,6 +6,7 @@ gap; where some are missing, full information needs the rows.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 
 from indices.models import Run
@@ -108,29 +109,35 @@ class Summed:
 
 def read(run: Run, instrument: Instrument, periods: Sequence[Period]) -> Rows | Summed:
     """The finished answers of a run's periods and segment, for the estimators."""
-    return _read(run, instrument, periods, run.segment, needs_all=True)
+    return _read(run, instrument, periods, run.segment, run.as_of, needs_all=True)
 
 
 def read_complete(
     run: Run, instrument: Instrument, periods: Sequence[Period], segment: str | None = None
 ) -> Answers:
-    """Those without a gap, which alone tell whether groups measure the same; of another segment if named."""
+    """Those without a gap, which alone tell whether groups measure the same; of another segment if named.
+    All there are by now."""
     own = run.segment if segment is None else segment
-    return _read(run, instrument, periods, own, needs_all=False).complete()
+    return _read(run, instrument, periods, own, None, needs_all=False).complete()
 
 
 def _read(
-    run: Run, instrument: Instrument, periods: Sequence[Period], segment: str, needs_all: bool
+    run: Run,
+    instrument: Instrument,
+    periods: Sequence[Period],
+    segment: str,
+    as_of: datetime | None,
+    needs_all: bool,
 ) -> Rows | Summed:
     if run.settings.get("weighting"):
-        weighting = weigh_run(run, instrument, periods, segment)
+        weighting = weigh_run(run, instrument, periods, segment, as_of)
         return Rows(instrument, weighting.columns, weighting)
+    where = (run.survey, instrument, run.measurement_key, periods, segment, as_of)
     if instrument.kind != "structural":
-        return Rows(instrument, item_columns(run.survey, instrument, run.measurement_key, periods, segment))
+        return Rows(instrument, item_columns(*where))
     if folded_base(run.survey, run.measurement_key, periods, segment) > LARGEST_DELETE_ONE:
-        sums = item_sums(run.survey, instrument, run.measurement_key, periods, segment)
+        sums = item_sums(*where)
         complete = int(sums.groups.n.sum())
         if complete > LARGEST_DELETE_ONE and (sums.is_complete or not needs_all):
             return Summed(instrument, sums)
-    columns = item_columns(run.survey, instrument, run.measurement_key, periods, segment)
-    return Rows(instrument, columns.in_order())
+    return Rows(instrument, item_columns(*where).in_order())

@@ -1,7 +1,7 @@
 """Working a run: read the answers, fit both estimators, store what they say. Loaded by workers only."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import cache
@@ -140,7 +140,7 @@ def store(
         model=answers.instrument.model().to_lavaan() if _is_structural(answers) else "",
         fingerprint=answers.held.fingerprint,
         seed=seed,
-        settings={**_settings(answers), "periods": [one.name for one in periods], **run.settings},
+        settings={**_settings(answers), **_pooled(periods), **run.settings},
         versions=library_versions(),
         **releases.revised(run, periods, answers.n),
     )
@@ -163,6 +163,12 @@ def _settings(answers: Rows | Summed) -> dict[str, Any]:
         "order": "values",  # of the rows that resamples were drawn from
         "summed": isinstance(answers, Summed),
     }
+
+
+def _pooled(periods: Sequence[Period]) -> dict[str, list[str]]:
+    """Names for people; of several periods their ids too, since names change."""
+    ids = {"period_ids": [one.public_id for one in periods]} if len(periods) > 1 else {}
+    return {"periods": [one.name for one in periods], **ids}
 
 
 def _compare(run: Run, tests: change.Tests, alike: segment_comparability.Alike) -> None:

@@ -48,6 +48,16 @@ class Counted:
         )
 
 
+def newer_answers(run: Run) -> int:
+    """How many more answers there are than the newest run of everybody counted: what blocks hold and what is
+    still to be put into them, so that millions are not counted anew."""
+    names = run.settings.get("periods", [run.period.name])
+    pooled = set(run.survey.periods.filter(name__in=names).values_list("pk", flat=True))
+    found = bases(run.survey)
+    now = sum(one.included for (key, at), one in found.items() if key == run.measurement_key and at in pooled)
+    return max(now - run.responses, 0)
+
+
 def _last_decisions(survey: Survey) -> dict[tuple[str, int | None], list[datetime]]:
     """When an analyst last took an answer out, and when in, by measurement key and period."""
     rows = (

@@ -25,17 +25,22 @@ def request(
     trigger: str,
     by: User | None = None,
     window: int = 1,
+    as_of: datetime | None = None,
 ) -> Run:
-    """The queued run of this key: the one that waits already, or a new revision."""
+    """The queued run of this key: the one that waits already, or a new revision.
+
+    `as_of`: the moment until which answers count; one that waits takes it over, so that all that are asked
+    for together count the same answers.
+    """
     same = Run.objects.filter(
         survey=survey, period=period, measurement_key=measurement_key, segment=segment, window=window
     )
     for _attempt in range(3):
-        waiting = same.filter(status=Run.Status.QUEUED).first()
-        if waiting:
-            return waiting
+        waiting = same.filter(status=Run.Status.QUEUED)
+        if waiting.update(as_of=as_of) and (found := waiting.first()):
+            return found
         revision = (same.aggregate(latest=Max("revision"))["latest"] or 0) + 1
-        run = add(survey, period, measurement_key, segment, trigger, by, window, revision)
+        run = add(survey, period, measurement_key, segment, trigger, by, window, revision, as_of)
         if run:
             return run  # else somebody asked at the same moment: theirs is found in the next round
     return same.order_by("-revision")[0]
@@ -50,6 +55,7 @@ def add(
     by: User | None,
     window: int,
     revision: int,
+    as_of: datetime | None = None,
 ) -> Run | None:
     """Queue just this revision. None if there is one already, or another revision waits."""
     try:
@@ -63,6 +69,7 @@ def add(
                 revision=revision,
                 trigger=trigger,
                 requested_by=by,
+                as_of=as_of,
             )
             wake(run)
             return run

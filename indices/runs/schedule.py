@@ -51,23 +51,28 @@ def request_period(
     trigger: str,
     by: User | None = None,
     window: int = 1,
+    as_of: datetime | None = None,
 ) -> list[Run]:
-    """Ask for the indices of a period: everybody, and every segment of the survey."""
+    """Ask for the indices of a period: everybody, and every segment of the survey, all of the answers there
+    are `as_of` one moment, now unless another is named. While they are computed one by one more may come, and
+    segments that had more than everybody would tell of each other."""
+    at = as_of or timezone.now()
     return [
-        queue.request(survey, period, measurement_key, segment, trigger, by, window)
+        queue.request(survey, period, measurement_key, segment, trigger, by, window, at)
         for segment in segments_of(survey, measurement_key)
     ]
 
 
 def request_answered(survey: Survey, period: Period, trigger: str, by: User | None = None) -> list[Run]:
     """Ask for the figures of every instrument that the period has finished answers to."""
+    at = timezone.now()
     return [
         run
         for key in measurement_keys(survey)
         if finished(survey, key, period).exists()
         for window in windows_of(survey)
         if pooled(survey, period, window, answered_periods(survey, key))
-        for run in request_period(survey, period, key, trigger, by, window)
+        for run in request_period(survey, period, key, trigger, by, window, at)
     ]
 
 
@@ -87,10 +92,10 @@ def _request(survey: Survey, due: Due) -> None:
 
     Who adds everybody's run adds the segments': a beat that looked earlier asks for a revision that exists.
     """
-    key, window = due.measurement_key, due.window
-    first = queue.add(survey, due.period, key, "", due.trigger, None, window, due.revision)
+    key, window, at = due.measurement_key, due.window, timezone.now()
+    first = queue.add(survey, due.period, key, "", due.trigger, None, window, due.revision, at)
     if first:
-        request_period(survey, due.period, key, due.trigger, window=window)
+        request_period(survey, due.period, key, due.trigger, window=window, as_of=at)
 
 
 def due(survey: Survey, now: datetime) -> Iterator[Due]:

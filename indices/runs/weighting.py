@@ -6,6 +6,7 @@ The weights are those of all answers of the run's periods; a segment has the sam
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
@@ -69,15 +70,23 @@ def asked(survey: Survey) -> dict[str, Any]:
     return {"weighting": spec}
 
 
-def weigh_run(run: Run, instrument: Instrument, periods: Sequence[Period], segment: str) -> Weighting:
-    """The answers of a run's periods and a segment, weighted as the run's settings say."""
+def weigh_run(
+    run: Run,
+    instrument: Instrument,
+    periods: Sequence[Period],
+    segment: str,
+    as_of: datetime | None = None,
+) -> Weighting:
+    """The answers of a run's periods and a segment, weighted as the run's settings say; those that came until
+    `as_of`, or all there are."""
     spec, is_structural = run.settings["weighting"], instrument.kind == "structural"
+    key = run.measurement_key
     for _reading in range(READINGS):
-        columns = item_columns(run.survey, instrument, run.measurement_key, periods, segment).in_order()
+        columns = item_columns(run.survey, instrument, key, periods, segment, as_of).in_order()
         if not len(columns.values):
             return Weighting(columns, is_structural)
         try:
-            sample = segment_columns(run.survey, run.measurement_key, periods) if segment else None
+            sample = segment_columns(run.survey, key, periods, as_of) if segment else None
             return replace(weighed(columns, sample, spec), is_structural=is_structural)
         except NotWeighted as refused:
             return Weighting(columns, is_structural, refused=refused)
@@ -110,8 +119,9 @@ def _rows(sample: Mapping[str, NDArray[np.str_]], least: int) -> int:
 def stored(run: Run, found: Weighting | None) -> dict[str, Any]:
     """What the run's settings say of its weighting once it was done: {} if there is none.
 
-    `deff` and `n_effective` are of the run's own answers, `weight` their share of the sample's whole weight;
-    the rest is of all answers of its periods.
+    `deff` and `n_effective` are of the run's own answers, `smallest` how many of them at least have the same
+    weight for the same options, `weight` their share of the sample's whole weight; the rest is of all answers
+    of its periods.
     """
     spec = run.settings.get("weighting")
     if not spec or found is None:
@@ -126,6 +136,7 @@ def stored(run: Run, found: Weighting | None) -> dict[str, Any]:
         "n": every.n,
         "deff": deff,
         "n_effective": len(own) / deff,
+        "smallest": _smallest(found, found.calibration),
         "weight": float(found.calibration.row_weights.sum()) / every.n,
         "least": float(every.weights.min()),
         "largest": float(every.weights.max()),
@@ -135,6 +146,14 @@ def stored(run: Run, found: Weighting | None) -> dict[str, Any]:
         "sample": _fingerprint(every),
     }
     return {"weighting": {**spec, **result}}
+
+
+def _smallest(found: Weighting, calibration: Calibration) -> int:
+    """The fewest answers to any item in a cell that has any."""
+    there = ~np.isnan(found.columns.values[found.own])
+    place = calibration.of(found.own).place
+    sizes = [np.bincount(place[column]) for column in there.T]
+    return min((int(one[one > 0].min()) for one in sizes if one.any()), default=0)
 
 
 def _fingerprint(every: Calibration) -> str:

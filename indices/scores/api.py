@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from indices.disclosing.told_results import result_told
 from indices.models import Estimate, FiguresBy
 from indices.scores.readings import GROUPS, Standing, readings
 from indices.scores.tables import shown_result
@@ -13,7 +14,9 @@ class GroupSerializer(serializers.Serializer[Any]):
     """Promoters, passives or detractors among `n` answers."""
 
     group = serializers.ChoiceField(GROUPS)
-    count = serializers.IntegerField()
+    count = serializers.IntegerField(
+        allow_null=True, help_text="null where it would tell what a small group answered"
+    )
     share = serializers.FloatField(help_text="in percent, with Wilson's interval")
     low = serializers.FloatField()
     high = serializers.FloatField()
@@ -53,4 +56,4 @@ def readings_of(estimate: Estimate) -> dict[str, Any]:
     least = estimate.run.survey.least_told
     if estimate.estimator != FiguresBy.SCORE or estimate.n_used < least:
         return {}
-    return readings(shown_result(estimate.result, least))
+    return readings(shown_result(result_told(estimate), least))

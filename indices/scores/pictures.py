@@ -17,6 +17,7 @@ from indices.drawing.zone_bands import ZoneBand, zone_bands
 from indices.numbers import rounded
 from indices.scores.readings import GROUPS, Standing, group_shares, standing
 from indices.scores.report import ScoreReport, ScoreRow
+from indices.scores.tables import PointRow
 from indices.scores.takeaways import ranked
 from indices.scores.words import category_name
 from indices.wording import signed
@@ -45,13 +46,23 @@ def answers_picture(report: ScoreReport) -> SafeString | str:
     # xgettext:no-python-format
     said = _("The share of each answer in %, from the lowest answer at the left to the highest.")
     groups, places = _promoting(report) if report.kind == "nps" else _counted(report)
-    points = sorted(report.result.get("answers", {}), key=int)
+    points = [str(point) for point in _points(report)]
     rows = zip(points, reversed(report.distribution), strict=False)
     columns = [
-        Column(point, f"{row.label}: {rounded(row.share)} %, n = {row.count}", row.share, row.count, place)
+        Column(point, _column_text(row), row.share, row.count, place)
         for (point, row), place in zip(rows, places, strict=False)
     ]
     return answer_columns(columns, groups, _("The answers"), said)
+
+
+def _points(report: ScoreReport) -> list[int]:
+    """Of the scale, the lowest first."""
+    return sorted(map(int, report.result.get("answers") or report.result.get("answer_shares", {})))
+
+
+def _column_text(row: PointRow) -> str:
+    said = f"{row.label}: {rounded(row.share)} %"
+    return said if row.count is None else f"{said}, n = {row.count}"
 
 
 def _promoting(report: ScoreReport) -> tuple[list[Group], list[int]]:
@@ -66,7 +77,7 @@ def _promoting(report: ScoreReport) -> tuple[list[Group], list[int]]:
 def _counted(report: ScoreReport) -> tuple[list[Group], list[int]]:
     """Answers below the box, in it and above, of which there may be none."""
     low, high = report.result.get("box", (0, 0))
-    points = sorted(map(int, report.result.get("answers", {})))
+    points = _points(report)
     places = [(point >= low) + (point > high) for point in points]
     share = 100 * report.result["share"] if report.result.get("share") is not None else None
     counts = Group(_("The score counts these"), f"{rounded(share)} %", "full")

@@ -45,16 +45,16 @@ def readings(result: Result) -> dict[str, Any]:
 
 def group_shares(result: Result) -> list[dict[str, Any]]:
     """Promoters, passives and detractors: how many, their share in percent, and its interval (Wilson 1927, J.
-    Am. Stat. Assoc. 22:209), at the effective base where answers are weighted."""
+    Am. Stat. Assoc. 22:209), at the score's own effective base where answers are weighted."""
     n = result.get("n")
-    if not n or not set(GROUPS) <= set(result):
+    shares = result.get("shares") or {name: result[name] / n for name in GROUPS if n and name in result}
+    if not n or not shares:
         return []
-    base = result.get("n_effective") or n
-    shares = result.get("shares") or {name: result[name] / n for name in GROUPS}
-    return [_share(name, result[name], shares[name], base, n) for name in GROUPS]
+    base = result.get("base") or result.get("n_effective") or n  # older results have Kish's base alone
+    return [_share(name, result.get(name), shares[name], base, n) for name in GROUPS]
 
 
-def _share(name: str, count: int, share: float, base: float, n: int) -> dict[str, Any]:
+def _share(name: str, count: int | None, share: float, base: float, n: int) -> dict[str, Any]:
     low, high = wilson(share * base, base)
     ends = {"low": 100 * low, "high": 100 * high}
     return {"group": name, "count": count, "share": 100 * share, **ends, "n": n}

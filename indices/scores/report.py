@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from indices import weighted, wording
 from indices.comparing.compared import Compared
+from indices.disclosing.told_results import result_told
 from indices.models import FiguresBy, Score
 from indices.numbers import p_value
 from indices.report.structural import Report
@@ -135,7 +136,7 @@ class ScoreReport(WeightedReport):
     def result(self) -> dict[str, Any]:
         """What may be shown of the whole result; nothing where the base is too small."""
         estimate = self.stored.estimates.get(FiguresBy.SCORE)
-        return shown_result(estimate.result, self.least_base) if estimate and not self.is_small else {}
+        return shown_result(result_told(estimate), self.least_base) if estimate and not self.is_small else {}
 
     @property
     def used(self) -> int:
@@ -199,7 +200,7 @@ class ScoreReport(WeightedReport):
         return distribution(self.instrument, self.result, self.language)
 
     @property
-    def groups(self) -> list[tuple[str, int, float]]:
+    def groups(self) -> list[tuple[str, int | None, float]]:
         return groups(self.result)
 
     @property

@@ -18,7 +18,7 @@ class ShareRow:
 
     group: str
     name: str
-    count: int
+    count: int | None
     share: float
     low: float
     high: float

@@ -15,7 +15,7 @@ class PointRow:
     """One point of a single question's scale: how many chose it, and whether the score counts it."""
 
     label: str
-    count: int
+    count: int | None  # None where it would tell of a small group
     share: float  # of those who answered, in percent
     is_counted: bool
 
@@ -25,17 +25,18 @@ def distribution(instrument: Instrument, result: Mapping[str, Any], language: st
     counts: Mapping[str, int] = result.get("answers", {})
     n = sum(counts.values())
     shares = result.get("answer_shares") or {point: count / n for point, count in counts.items() if n}
+    empty = 0 if counts else None
     scale, box = instrument.constructs[0].items[0].scale, instrument.box
     labels = dict(zip(scale.points, scale.labels, strict=False))
     return [
         PointRow(
             f"{point} · {text_in(labels[point], language)}" if point in labels else str(point),
-            counts.get(str(point), 0),
+            counts.get(str(point), empty),
             100 * shares.get(str(point), 0.0),
             bool(box and box[0] <= point <= box[1]),
         )
         for point in reversed(scale.points)
-        if n
+        if shares
     ]
 
 
@@ -44,7 +45,7 @@ def text_in(text: Text, language: str) -> str:
     return text.get(language) or text.get("en") or next(iter(text.values()))
 
 
-def groups(result: Mapping[str, Any]) -> list[tuple[str, int, float]]:
+def groups(result: Mapping[str, Any]) -> list[tuple[str, int | None, float]]:
     """Promoters, passives and detractors: their name, number and (weighted) share in percent."""
     names = {
         "promoters": _("Promoters (9 and 10)"),
@@ -55,7 +56,7 @@ def groups(result: Mapping[str, Any]) -> list[tuple[str, int, float]]:
     if not n:
         return []
     shares = result.get("shares") or {name: result[name] / n for name in names}
-    return [(said, result[name], 100 * shares[name]) for name, said in names.items()]
+    return [(said, result.get(name), 100 * shares[name]) for name, said in names.items()]
 
 
 def shown_result(result: Any, least: int) -> Any:

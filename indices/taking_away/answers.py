@@ -91,7 +91,7 @@ def answers_of(run: Run) -> RunAnswers | None:
     instrument = latest_use(run.survey, run.measurement_key).instrument
     periods = pooled_periods(run)
     for at in _moments_of_reading(run, periods):
-        responses = finished_as_of(at, run.survey, run.measurement_key, periods, run.segment)
+        responses = finished_as_of(at, run.survey, run.measurement_key, periods, run.segment, run.as_of)
         if responses.count() != run.responses:
             continue
         columns = columns_of(instrument, responses).in_order()
@@ -164,7 +164,7 @@ def _sample(run: Run, at: datetime, periods: list[Period]) -> Sample | None:
     """The segments of everybody whose answers counted then, of whom a segment was weighted as a part."""
     if not run.segment:
         return None
-    everybody = finished_as_of(at, run.survey, run.measurement_key, periods)
+    everybody = finished_as_of(at, run.survey, run.measurement_key, periods, came_by=run.as_of)
     return by_question(list(everybody.values_list("segments", flat=True)))
 
 

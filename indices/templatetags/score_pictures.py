@@ -99,5 +99,7 @@ def unanswered(report: ScoreReport) -> list[score_certainty.Unanswered]:
 
 @register.filter
 def computed_with(report: ScoreReport) -> list[tuple[str, Any]]:
-    """The settings of the run; its weighting, which tells of the answers, has a place of its own."""
-    return [(name, value) for name, value in report.stored.run.settings.items() if name != "weighting"]
+    """The settings of the run; its weighting, which tells of the answers, has a place of its own, and of its
+    periods the names are enough."""
+    settings = report.stored.run.settings
+    return [(name, value) for name, value in settings.items() if name not in {"weighting", "period_ids"}]

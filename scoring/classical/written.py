@@ -77,12 +77,14 @@ def _weighted_feature(one: Feature) -> dict[str, Any]:
     return {"shares": shares, "n_effective": one.better.n_effective}
 
 
-def groups(one: NetPromoterScore) -> dict[str, dict[str, float]]:
-    """The weighted shares of promoters, passives and detractors; empty where they are not weighted."""
+def groups(one: NetPromoterScore) -> dict[str, Any]:
+    """The weighted shares of promoters, passives and detractors, and the effective `base` that error and
+    interval have (see `counting.Tally`); empty where they are not weighted."""
     if one.effective is None:
         return {}
     names, total = ("promoters", "passives", "detractors"), sum(one.effective)
-    return {"shares": {name: count / total for name, count in zip(names, one.effective, strict=True)}}
+    shares = {name: count / total for name, count in zip(names, one.effective, strict=True)}
+    return {"shares": shares, "base": total}
 
 
 def perception(one: Mean) -> dict[str, float]:

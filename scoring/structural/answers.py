@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring.arrays import Floats
+from scoring.arrays import Bools, Floats, Ints
 from scoring.classical.calibration import Calibration
 from scoring.classical.design_effect import effective_n
 from scoring.errors import DataError
@@ -33,17 +33,17 @@ class Answers:
     turned round.
 
     A missing answer is NaN and occurs under full information only. `weights` (n_used,) sum to n_used.
-    `filled` says how many missing answers were replaced by the item's mean. `given` are moments that were
-    summed beforehand; where nothing else is known there are no rows (0, p). `groups` are the rows in random
-    groups, also summed beforehand, which errors can be told from. `calibration` is of the sample that the
-    weights were raked in.
+    `gaps` (n_used, p) says which missing answers were replaced by the item's mean. `given` are moments that
+    were summed beforehand; where nothing else is known there are no rows (0, p). `groups` are the rows in
+    random groups, also summed beforehand, which errors can be told from. `calibration` is of the sample that
+    the weights were raked in.
     """
 
     n: int
     rows: Floats
     scales: tuple[Scale, ...]
     weights: Floats | None = None
-    filled: int = 0
+    gaps: Bools | None = None
     given: Moments | None = None
     groups: GroupMoments | None = None
     calibration: Calibration | None = None
@@ -60,6 +60,20 @@ class Answers:
         if self.calibration is None or self.weights is None:
             return self.n_used
         return max(2, int(effective_n(self.weights)))
+
+    @property
+    def filled(self) -> int:
+        """How many missing answers were replaced by the item's mean."""
+        return 0 if self.gaps is None else int(self.gaps.sum())
+
+    @property
+    def answered(self) -> Ints:
+        """(p,) how many of the rows used have an answer to each item."""
+        if self.gaps is not None:
+            return np.asarray((~self.gaps).sum(axis=0))
+        if self.given is not None:
+            return np.full(len(self.scales), self.n_used)
+        return np.asarray((~np.isnan(self.rows)).sum(axis=0))
 
     @property
     def has_rows(self) -> bool:
@@ -154,8 +168,8 @@ def prepare(
     raked = None if calibration is None else calibration.of(np.asarray(used))
     if missing != "mean":
         return Answers(len(chosen), rows, own, counted, calibration=raked)
-    filled = int(np.isnan(rows).sum())
-    return Answers(len(chosen), _filled(rows, counted), own, counted, filled, calibration=raked)
+    filled = _filled(rows, counted)
+    return Answers(len(chosen), filled, own, counted, np.isnan(rows), calibration=raked)
 
 
 def check_weights(weights: Floats, n: int) -> None:

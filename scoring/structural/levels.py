@@ -18,8 +18,9 @@ from scoring.structural.result import Estimator, ItemMean, Loading, Weight
 def item_means(model: StructuralModel, answers: Answers) -> tuple[ItemMean, ...]:
     """Every item's mean on 0..100 (by EM where answers are missing), with its 95 % interval; NaN for the
     errors where the answers themselves are not known."""
-    found = zip(answers.mean_on_100, _errors(answers) * 100.0 / answers.widths, strict=True)
-    rows = [(float(mean), float(se), *normal_on_100(float(mean), float(se))) for mean, se in found]
+    errors = _errors(answers) * 100.0 / answers.widths
+    found = zip(answers.mean_on_100.tolist(), errors.tolist(), answers.answered.tolist(), strict=True)
+    rows = [(mean, se, *normal_on_100(mean, se), n) for mean, se, n in found]
     owners = [construct.name for construct in model.constructs for _ in construct.items]
     return tuple(
         ItemMean(owner, item, *row) for owner, item, row in zip(owners, model.items, rows, strict=True)
@@ -29,7 +30,8 @@ def item_means(model: StructuralModel, answers: Answers) -> tuple[ItemMean, ...]
 def _errors(answers: Answers) -> Floats:
     """(p,) standard errors of the means in the items' units: the square root of the summed products of what
     every case, or group of cases, moves a mean by (Wolter 2007, Introduction to Variance Estimation, ch. 6);
-    for complete answers of equal weight it is sd/√n with divisor n."""
+    for complete answers of equal weight it is sd/√n with divisor n. Where the item's mean was filled in, n
+    are those who answered it: what was filled in lies at the mean and moves nothing."""
     size = len(answers.widths)
     if not answers.has_rows and answers.groups is None:
         return np.full(size, np.nan)
@@ -44,7 +46,16 @@ def _errors(answers: Answers) -> Floats:
     if raked is not None:
         scale = raked.row_weights.mean()  # the answers' own weights have mean 1, those of the sample need not
         joint = calibrated_covariance(raked, joint * scale**2, sums) / scale**2
-    return np.asarray(np.sqrt(np.diag(joint)) / answers.n_used)
+    return np.asarray(np.sqrt(np.diag(joint)) / _base(answers))
+
+
+def _base(answers: Answers) -> Floats:
+    """(p,) the weight of the answers that a mean is made of; NaN for an item that nobody answered."""
+    if answers.gaps is None:
+        return np.full(len(answers.widths), float(answers.n_used))
+    own = np.ones(answers.n_used) if answers.weights is None else answers.weights
+    base = own @ ~answers.gaps
+    return np.where(base > 0, base, np.nan)
 
 
 def _influences(answers: Answers) -> Iterator[tuple[slice, Floats | None, Floats]]:

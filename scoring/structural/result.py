@@ -78,7 +78,7 @@ class Index:
 
 @dataclass(frozen=True)
 class ItemMean:
-    """An item's mean on 0..100 with its standard error and 95 % interval."""
+    """An item's mean on 0..100 with its standard error and 95 % interval, and how many answered it."""
 
     construct: str
     item: str
@@ -86,6 +86,7 @@ class ItemMean:
     se: float
     low: float
     high: float
+    n: int
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What blocks and sums hold of a stretch of time and a segment."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
 from functools import reduce
 from operator import add
 
@@ -12,8 +12,9 @@ from scoring.structural.group_sums import GroupSums
 from surveys.blocks import sums
 from surveys.blocks.packing import LANGUAGE, Rows, joined
 from surveys.blocks.tally import Tally, tally, total
-from surveys.models import AnswerGroups, AnswerSums, Period, Survey
+from surveys.models import AnswerGroups, AnswerSums, Period, Response, Survey
 
+AT_ONCE = 500  # keys in one statement
 LARGE = 20_000  # answers of a period from which on its sums over random groups are kept
 
 
@@ -23,6 +24,31 @@ def rows(survey: Survey, measurement_key: str, periods: Sequence[Period], segmen
     for _place, held in sums.blocks_with(survey, measurement_key, period__in=periods):
         chosen = held.in_segment(segment)
         parts.append(held if chosen.all() else held.chosen(chosen))
+    return _together(parts)
+
+
+def came_after(survey: Survey, periods: Sequence[Period], at: datetime) -> list[int]:
+    """The keys of the answers in blocks that came later: by themselves, or with a file stored later."""
+    rows = Response.objects.filter(
+        survey=survey, period__in=periods, state=Response.State.FINISHED, block__isnull=False
+    )
+    files = list(survey.imports.filter(stored_at__gt=at).values_list("pk", flat=True))
+    later = rows.filter(origin=Response.Origin.WEB, batch=None, finished_at__gt=at)
+    found = list(later.values_list("pk", flat=True))
+    return found + (list(rows.filter(batch__in=files).values_list("pk", flat=True)) if files else [])
+
+
+def chosen_rows(survey: Survey, measurement_key: str, keys: Collection[int], segment: str) -> Rows | None:
+    """The packed answers of these responses, from the blocks that hold them; those of the segment."""
+    blocks = set()
+    listed = list(keys)
+    for start in range(0, len(listed), AT_ONCE):
+        held = Response.objects.filter(pk__in=listed[start : start + AT_ONCE])
+        blocks |= set(held.values_list("block_id", flat=True))
+    parts = [
+        own.chosen(own.in_segment(segment) & np.isin(own.keys, listed))
+        for _place, own in sums.blocks_with(survey, measurement_key, pk__in=blocks)
+    ]
     return _together(parts)
 
 

@@ -137,6 +137,27 @@ def test_a_question_has_its_share_of_its_drivers_effect_and_its_own_mean(
     assert {one["performance"]["value"] for one in image} == {50}
 
 
+def test_a_question_has_its_own_base_and_none_that_few_answered_a_place(
+    alice: Member, survey: Survey
+) -> None:
+    run = stored_run(survey, wave(survey, "2025"), n=60)
+    client = signed_in(alice)
+    assert {one["n"] for one in api(client, survey, run, "drivers/?level=items")["points"]} == {None}
+    for estimate in run.estimates.all():
+        for row in estimate.result["items"]:
+            row["n"] = {"image1": 9, "image2": 41}.get(row["item"], 60)
+        estimate.save()
+    shown = section(page(client, survey, "?level=items"), "map")
+    assert "Left out, with fewer than" in shown and ">41<" in shown
+    assert "Left out" not in page(client, survey)
+    items = {one["code"]: one["n"] for one in api(client, survey, run, "drivers/?level=items")["points"]}
+    assert "image1" not in items and items["image2"] == 41
+    (told,) = client.get(f"/api/v1/organisations/acme/surveys/{survey.public_id}/runs/").json()["results"]
+    (whole, *_rest) = told["estimates"]
+    few = next(row for row in whole["result"]["items"] if row["item"] == "image1")
+    assert few["is_small"] and "mean" not in few
+
+
 def test_of_runs_that_did_not_keep_what_it_takes_the_page_says_so(alice: Member, survey: Survey) -> None:
     run = stored_run(survey, wave(survey, "2025"), more={"items": [], "spread": {}})
     client = signed_in(alice)
@@ -227,6 +248,18 @@ def test_shops_stand_in_their_order_with_the_places_their_intervals_allow(
     assert ["Shop 4" in rows[0], "2–3" in rows[1], "Shop 1" in rows[3]] == [True] * 3
     assert "9.8 lower" not in rows[3] and "lower, clearly" in rows[3]
     assert "no ranking" in shown and "ranked-chart" in shown
+
+
+def test_a_small_segment_says_how_many_answers_it_lacks(alice: Member, survey: Survey) -> None:
+    survey.least_base_show = 30
+    survey.save()
+    period = wave(survey, "2025")
+    shops(survey, period, 60, 70, 71)
+    stored_run(survey, period, "shop:s4", n=22)
+    client = signed_in(alice)
+    assert "22 answers, 30 needed" in section(page(client, survey), "between")
+    table = client.get(f"/o/acme/surveys/{survey.public_id}/report/tables/segments.csv").content.decode()
+    assert "22 answers, 30 needed" in table
 
 
 def test_the_order_of_loyalty_is_another_one(alice: Member, survey: Survey) -> None:

@@ -212,3 +212,32 @@ def test_a_page_takes_as_many_queries_for_many_periods_as_for_few(
             stored_run(survey, period, segment)
     with django_assert_max_num_queries(len(few)):
         page(client, survey)
+
+
+def test_periods_are_told_apart_by_more_than_their_names(alice: Member, survey: Survey) -> None:
+    first = wave(survey, "Autumn")
+    a = stored_run(survey, first)
+    Period.objects.filter(pk=first.pk).update(name="Autumn, first")
+    b = stored_run(survey, wave(survey, "Autumn"))
+    client = signed_in(alice)
+    assert beside(client, survey, a, b)["basis"] == "independent"
+    Run.objects.update(window=2)  # stored with names alone
+    assert beside(client, survey, a, b)["basis"] == "none"
+    for run, ids in ((a, ["x", "y"]), (b, ["z", "w"])):
+        Run.objects.filter(pk=run.pk).update(settings={**run.settings, "period_ids": ids})
+    assert beside(client, survey, a, b)["basis"] == "independent"
+
+
+def test_what_moved_between_two_periods_is_named(alice: Member, survey: Survey) -> None:
+    first, second, third, fourth = (wave(survey, name) for name in ("2022", "2023", "2024", "2025"))
+    runs = [stored_run(survey, one) for one in (first, second, third, fourth)]
+    moved = [{"level": "scalar", "construct": "quality", "item": "quality1", "earlier": 6.0, "later": 5.0}]
+    for earlier, later, verdict in zip(runs, runs[1:], ("full", "partial", "full"), strict=False):
+        found = {"verdict": verdict, "moved": moved if verdict == "partial" else []}
+        Comparison.objects.create(run=later, against=earlier, kind="previous", **found)
+    client = signed_in(alice)
+    content = page(client, survey, a=fourth.public_id, b=first.public_id)
+    assert "something moved" in content and "2024: Comparable with 2023 but for" in content
+    assert "2025: " not in content
+    after = page(client, survey, a=second.public_id, b=first.public_id)
+    assert "something moved" not in after

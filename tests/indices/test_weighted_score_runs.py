@@ -1,6 +1,7 @@
 """Runs of scores whose answers are weighted: what is stored, shown and compared, and what is not."""
 
 import html
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,17 +11,19 @@ import pytest
 from indices.models import Change, Run, Score, SegmentDifference
 from indices.numbers import rounded
 from indices.releases import NotReleasable, release
-from indices.weighted import is_like, is_outdated
+from indices.scores.readings import readings
+from indices.weighted import is_like, is_outdated, tells_counts
 from scoring.classical.calibration import uncalibrated
 from scoring.classical.counting import Counting
 from scoring.classical.design_effect import weighted_mean
 from scoring.classical.margins import weigh as raked
 from scoring.classical.nps import Counts, score_of
 from scoring.classical.nps_comparison import compare
+from scoring.classical.proportions import wilson
 from surveys import weighting
 from surveys.models import Member, Response, Survey
 from surveys.periods import close
-from tests.cast import REGION, owner_of, signed_in
+from tests.cast import REGION, joined, owner_of, signed_in
 from tests.indices.score_cast import add_answers, estimate_of, nps_rows, scores_of, survey_of, worked
 
 pytestmark = [pytest.mark.django_db, pytest.mark.figures]
@@ -87,6 +90,12 @@ def test_a_net_score_is_weighted_with_its_error_and_says_what_the_weights_cost(a
     assert (stored["n_effective"], stored["deff"]) == pytest.approx((n_effective, 130 / n_effective))
     result = estimate_of(run).result
     assert (result["promoters"], result["n"]) == (48, 130)
+    assert result["base"] == pytest.approx(sum(score.counts)) and result["base"] > n_effective
+    promoters = readings(result)["groups"][0]
+    low, high = wilson(score.counts[0], sum(score.counts))
+    assert (promoters["low"], promoters["high"]) == pytest.approx((100 * low, 100 * high))
+    older = readings({key: value for key, value in result.items() if key != "base"})["groups"][0]
+    assert older["low"] < promoters["low"] < promoters["high"] < older["high"]
     assert result["shares"]["promoters"] == pytest.approx((1 / 3 + 18 / 40) / 2)
     page = page_of(alice, survey)
     assert "n = 130" in page and rounded(score.value) in page
@@ -224,3 +233,56 @@ def test_a_population_like_the_sample_changes_no_score(alice: Member) -> None:
     assert other.n_effective == 130 and one.low < other.low < other.high < one.high
     alike = score_of(values_of(NORTH, SOUTH), Counting(uncalibrated(np.ones(130))))
     assert (one.low, one.high) == pytest.approx((alike.low, alike.high))
+
+
+def test_no_number_beside_weighted_shares_tells_what_a_hidden_segment_answered(alice: Member) -> None:
+    survey = survey_of(alice, "nps", segments=[REGION])
+    add_answers(survey, "2026-01", nps_rows(40, 30, 27), "north")
+    add_answers(survey, "2026-01", nps_rows(1, 0, 2), "south")
+    weigh(survey)
+    run = worked(survey, "nps", "2026-01")
+    vera = signed_in(joined(alice, "vera@example.org", "viewer"))
+    (row,) = vera.get(f"/api/v1/organisations/acme/surveys/{survey.public_id}/runs/").json()["results"]
+    (estimate,) = row["estimates"]
+    assert not {"answers", "promoters", "passives", "detractors", "n_effective"} & estimate["result"].keys()
+    assert estimate["result"]["answer_shares"]["10"] > 0 and estimate["result"]["n"] == 100
+    assert not {"deff", "n_effective", "least", "largest"} & row["weighting"].keys()
+    assert [one["count"] for one in estimate["readings"]["groups"]] == [None] * 3
+    assert estimate["scores"][0]["n_effective"] is None
+    assert run.settings["weighting"]["smallest"] == 3
+    link = f"/o/acme/surveys/{survey.public_id}/report/"
+    page = page_of(alice, survey)
+    assert "what a small group answered" in page and "n = 100" in page
+    assert not {">41<", ">29<"} & set(re.findall(r">[0-9]+<", page)) and "n = 41" not in page
+    assert "effective" not in page.replace("design effect are left out", "")
+    table = signed_in(alice).get(f"{link}tables/answers.csv").content.decode()
+    assert "100" in table and "41" not in table
+
+
+def test_a_segment_that_crosses_few_of_a_margin_tells_no_numbers(alice: Member) -> None:
+    survey = of_nps(alice, "2026-01")
+    weigh(survey)
+    run = worked(survey, "nps", "2026-01")
+    assert tells_counts(run) and run.settings["weighting"]["smallest"] == 40
+    run.settings["weighting"]["smallest"] = 9
+    assert not tells_counts(run)
+    del run.settings["weighting"]["smallest"]  # as older runs stored it
+    assert tells_counts(run)
+    run.segment = "age:young"
+    assert not tells_counts(run)
+
+
+def test_numbers_of_answers_to_features_follow_their_weighted_shares(alice: Member) -> None:
+    survey = survey_of(alice, "kano", segments=[REGION])
+    must = {"delivery_functional": 3, "delivery_dysfunctional": 5}
+    questionable = {"delivery_functional": 1, "delivery_dysfunctional": 1}
+    answered = [{f"kano.{code}": value for code, value in one.items()} for one in (must, questionable)]
+    add_answers(survey, "2026-01", [answered[0]] * 97, "north")
+    add_answers(survey, "2026-01", [answered[1]] * 3, "south")
+    weigh(survey)
+    worked(survey, "kano", "2026-01")
+    api = signed_in(alice).get(f"/api/v1/organisations/acme/surveys/{survey.public_id}/runs/").json()
+    (estimate,) = api["results"][0]["estimates"]
+    feature = next(one for one in estimate["result"]["features"] if one["n"])
+    assert "counts" not in feature and feature["telling"] == 50
+    assert {one["n"] for one in estimate["scores"]} == {50}

@@ -110,6 +110,23 @@ def test_missing_answers_widen_an_items_interval_and_weights_do_too(small, eleve
     assert result.items[0].se == pytest.approx(10 * linear)
 
 
+def test_an_item_has_its_own_base_and_what_was_filled_in_adds_nothing_to_it(small, eleven_points, answers):
+    gaps = emptied(answers(240, 4), 0.3, 1)
+    given = ~np.isnan(gaps)
+    weights = np.random.default_rng(3).uniform(0.2, 3, 240)
+    for own in (None, weights):
+        options = {"estimator": "pls", "missing": "mean", "weights": own}
+        result = fit(small, gaps, small.items, eleven_points, **options)
+        for one, there, column in zip(result.items, given.T, gaps.T, strict=True):
+            w = (np.ones(240) if own is None else own)[there]
+            mean = np.average(column[there], weights=w)
+            linear = np.sqrt(np.sum((w * (column[there] - mean)) ** 2)) / w.sum()
+            assert one.n == there.sum() and one.mean == pytest.approx(10 * mean)
+            assert one.se == pytest.approx(10 * linear)
+    full = fit(small, gaps, small.items, eleven_points, estimator="pls", missing="fiml")
+    assert [one.n for one in full.items] == list(given.sum(axis=0))
+
+
 def test_from_moments_alone_an_items_mean_has_no_interval(small, eleven_points, answers):
     result = fit_moments(small, from_rows(answers(200, 3)), small.items, eleven_points)
     shown = result.to_json()

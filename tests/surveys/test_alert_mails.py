@@ -202,6 +202,6 @@ def test_of_an_anonymous_survey_nothing_is_told_but_how_many_alerts_there_are(
     assert body["event"] == "alerts.opened"
     assert body["data"] == {"survey": survey.public_id, "new": 3, "link": link}
     said = sent.body + json.dumps(body)
-    responses = Response.objects.values_list("follow_up__public_id", "alerts__public_id")
+    responses = Response.objects.values_list("follow_ups__public_id", "alerts__public_id")
     secrets = [*(one for pair in responses for one in pair), HOSTILE, "of 10", "North", "p5"]
     assert not any(secret in said for secret in secrets)
