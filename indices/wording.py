@@ -154,16 +154,22 @@ def reach(low: float, high: float, digits: int = 1) -> str:
 
 
 def change(difference: float, low: float, high: float, digits: int = 1) -> str:
-    """A change in the words that its interval allows: a direction only where it leaves out nothing at all."""
+    """A change in the words that its interval allows, with the interval: a direction only where that leaves
+    out nothing at all."""
+    how = {"by": rounded(abs(difference), digits), "reach": reach(low, high, digits)}
     if low <= 0 <= high:
-        return _("no clear change (%s)") % reach(low, high, digits)
-    by = rounded(abs(difference), digits)
-    return _("up %s, clearly") % by if low > 0 else _("down %s, clearly") % by
+        return _("no clear change (%s)") % how["reach"]
+    return (
+        _("up %(by)s, clearly (%(reach)s)") % how if low > 0 else _("down %(by)s, clearly (%(reach)s)") % how
+    )
 
 
 def brief_change(difference: float, low: float, high: float, digits: int = 1) -> str:
     """The same where the interval stands beside it."""
-    return _("no clear change") if low <= 0 <= high else change(difference, low, high, digits)
+    if low <= 0 <= high:
+        return _("no clear change")
+    by = rounded(abs(difference), digits)
+    return _("up %s, clearly") % by if low > 0 else _("down %s, clearly") % by
 
 
 def contrast(difference: float, is_clear: bool, digits: int = 1) -> str:

@@ -94,7 +94,7 @@ def _line(row: Row | ScoreRow, compared: list[Compared]) -> Line:
         return Line(row.name, "–", _("no index; the report says why"), "–", "")
     is_percent = isinstance(row, ScoreRow) and row.is_percent
     known = shown.low is not None and shown.high is not None
-    said = [f"{one.since}: {one.said(row.headline_by, row.code, digits=digits)}" for one in compared[:1]]
+    said = [one.since + _(": ") + one.said(row.headline_by, row.code, digits=digits) for one in compared[:1]]
     return Line(
         name=row.name,
         value=f"{rounded(shown.value, digits)}{' %' if is_percent else ''}",

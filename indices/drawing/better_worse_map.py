@@ -18,6 +18,7 @@ from indices.numbers import interval, rounded
 
 LABEL_SIZE, NOTE_SIZE = 13.0, 12.0  # px
 LEFT, RIGHT, TOP, BOTTOM = 38.0, 12.0, 24.0, 40.0
+ROOM = 6.0  # between the axes and any letter
 RADIUS, LINE = 5.0, 15.0
 WIDEST_NAME = 230.0
 MOST_NAMED = 40  # features; beyond, numbers alone stand in the map
@@ -72,6 +73,12 @@ class Plot:
     def box(self) -> Box:
         return Box(LEFT, TOP, self.width - LEFT - RIGHT, self.height - TOP - BOTTOM)
 
+    @property
+    def inner(self) -> Box:
+        """Where letters may stand: off the axes."""
+        box = self.box
+        return Box(box.x + ROOM, box.y + ROOM, box.width - 2 * ROOM, box.height - 2 * ROOM)
+
     def at(self, worse: float, better: float) -> Position:
         return Position(self.x(worse), self.y(better))
 
@@ -120,7 +127,7 @@ def _chart(
     sized = [tuple((width(text, LABEL_SIZE) + 2, LINE) for text in forms) for forms in texts]
     points = [Labelled(at, RADIUS, sizes) for at, sizes in zip(places, sized, strict=True)]
     lines = [line for one in spots for line in _whiskers(one, plot)]
-    found = point_labels(points, plot.box, [_box_of(one) for one in quarters], lines)
+    found = point_labels(points, plot.inner, [_box_of(one) for one in quarters], lines)
     return Chart(
         id=name,
         plot=plot,

@@ -39,7 +39,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Key:
-    """What a kind of mark stands for: `mark`, `open`, `interval`, `band` or `base`."""
+    """What a kind of mark stands for: `mark`, `open`, `interval`, `band`, `base`, or `quiet` for
+    the marks of what may be nothing."""
 
     kind: str
     text: str

@@ -23,10 +23,12 @@ WEEK: Final = timedelta(days=7)
 class WeeklyAnswers:
     """Finished answers that count, by stretches of seven full days, the last ending yesterday.
 
-    `counts` begins with the first such week that lies wholly after the survey's first answers.
+    `counts` begins with the first such week that lies wholly after the survey's first answers; where none
+    does yet, it is the last alone, and not `is_whole`.
     """
 
     counts: Sequence[int] = ()
+    is_whole: bool = True
 
     @property
     def last(self) -> int:
@@ -68,18 +70,17 @@ def weekly_answers(
 def _since(days: Sequence[date], began: date, counts: Sequence[int]) -> WeeklyAnswers:
     """A survey that began in these weeks is judged from its first full week on."""
     before = sum(1 for day in days[:-1] if day < began)
-    return WeeklyAnswers(tuple(counts[min(before, WEEKS - 1) :]))
+    return WeeklyAnswers(tuple(counts[min(before, WEEKS - 1) :]), before < WEEKS)
 
 
 def _answers(
     surveys: list[int], days: Sequence[date], midnights: Sequence[datetime]
 ) -> Iterator[tuple[Any, int]]:
     """Survey, first moment and a count for each week: of what is in blocks, what is not yet, and what has to
-    be taken off."""
-    blocks = AnswerBlock.objects.filter(survey__in=surveys, day__gte=days[0], day__lt=days[-1])
+    be taken off. Today is in no week, but a survey may have begun in it."""
+    blocks = AnswerBlock.objects.filter(survey__in=surveys, day__gte=days[0])
     yield _by_week(blocks, "day", days, lambda week: Sum("n", filter=week)), 1
-    since = Q(finished_at__gte=midnights[0], finished_at__lt=midnights[-1])
-    responses = Response.objects.filter(since, survey__in=surveys)
+    responses = Response.objects.filter(finished_at__gte=midnights[0], survey__in=surveys)
     for state, sign in ((TO_FOLD, 1), (TO_TAKE_OUT, -1)):
         rows = responses.filter(state)
         yield _by_week(rows, "finished_at", midnights, lambda week: Count("pk", filter=week)), sign

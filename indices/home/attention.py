@@ -125,7 +125,7 @@ def _changed(one: Headline) -> Iterator[Item]:
     run = report.stored.run.pk
     if any((run, row.code) in one.broken for row in report.headline):
         if compared.is_of_one_measure:
-            text = f"{period.name}: {compared.verdict}"
+            text = period.name + _(": ") + compared.verdict
             yield Item(Kind.BROKEN, one.survey, text, address, period.name)
         return
     if fallen := [row for row in report.headline if _fell(one, run, row)]:
@@ -146,8 +146,8 @@ def _fell(one: Headline, run: int, row: Row | ScoreRow) -> bool:
 def _fewer_answers(survey: Survey, answers: WeeklyAnswers) -> Iterator[Item]:
     if survey.takes_answers and answers.has_fallen:
         said = ngettext(
-            "%(n)d answer in the last 7 days; about %(usual)d were usual.",
-            "%(n)d answers in the last 7 days; about %(usual)d were usual.",
+            "%(n)d answer in the 7 days to yesterday; about %(usual)d were usual.",
+            "%(n)d answers in the 7 days to yesterday; about %(usual)d were usual.",
             answers.last,
         )
         text = said % {"n": answers.last, "usual": answers.usual}

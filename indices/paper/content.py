@@ -163,9 +163,9 @@ def _limits(shown: Shown) -> Iterator[str]:
         for name, low, high, digits in line.limited:
             ends = {"name": name, "low": rounded(low, digits), "high": rounded(high, digits)}
             said.append(_("%(name)s: %(low)s to %(high)s.") % ends)
-        if line.has_signals:
-            said.append(_("A ring: out of the ordinary; the remarks on all periods say why."))
         yield " ".join(said)
+    if line.ringed:
+        yield " ".join([_("A ring: out of the ordinary."), *(f"{one}." for one in line.ringed)])
 
 
 def _notices(shown: Shown) -> Iterator[Block]:

@@ -69,7 +69,7 @@ class TimeLine:
     def breaks(self) -> list[str]:
         """Where the line is broken, and why."""
         return [
-            f"{one.stored.run.period.name}: {self.before[one.stored.run.pk].verdict}"
+            one.stored.run.period.name + _(": ") + self.before[one.stored.run.pk].verdict
             for one in self.series
             if any(self.is_broken(one.stored.run, row.code) for row in one.headline)
         ]
@@ -78,7 +78,7 @@ class TimeLine:
     def moves(self) -> list[str]:
         """Where some question came to be answered otherwise, while the rest can be compared."""
         return [
-            f"{one.stored.run.period.name}: {compared.verdict}"
+            one.stored.run.period.name + _(": ") + compared.verdict
             for one in self.series
             if (compared := self.before.get(one.stored.run.pk)) and compared.is_partial
         ]
@@ -92,9 +92,19 @@ class TimeLine:
         return [(row.name, chart.low, chart.high, row.digits) for row, chart in rows if chart]
 
     @property
-    def has_signals(self) -> bool:
-        """Some point of the chart is ringed."""
-        return any(chart.signals for chart in self.charts.values())
+    def ringed(self) -> list[str]:
+        """Each period whose point has a ring, with the index and the rules of the control chart it breaks."""
+        found = [
+            (one.stored.run.period, row.name, self.signal(row.code, one.stored.run.period))
+            for one in self.series
+            for row in one.headline
+        ]
+        template = _("%(period)s, %(name)s: %(rules)s")
+        return [
+            template % {"period": period.name, "name": name, "rules": rules}
+            for period, name, rules in found
+            if rules
+        ]
 
     @property
     def targeted(self) -> list[tuple[str, float]]:
@@ -125,7 +135,7 @@ class TimeLine:
             for row in report.headline
         ]
         signals = [
-            f"{row.name}: {signal}"
+            row.name + _(": ") + signal
             for row in report.headline
             if (signal := self.signal(row.code, run.period))
         ]

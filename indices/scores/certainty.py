@@ -78,7 +78,7 @@ def _base(report: ScoreReport) -> list[str]:
 def _precision(report: ScoreReport) -> list[str]:
     rows = [row for row in report.headline if row.shown and row.shown.low is not None]
     return [
-        f"{row.name}: ± {rounded((row.shown.high - row.shown.low) / 2, row.digits)}"
+        row.name + _(": ") + f"± {rounded((row.shown.high - row.shown.low) / 2, row.digits)}"
         for row in rows
         if row.shown and row.shown.low is not None and row.shown.high is not None
     ]

@@ -104,6 +104,11 @@ def gaps_picture(report: ScoreReport, rows: Iterable[Row]) -> SafeString:
         Key("mark", _("Perception")),
         # xgettext:no-python-format
         Key("interval", _("95 % interval of the gap, laid off from the expectation")),
+        *(
+            [Key("quiet", _("Grey: no clear gap"))]
+            if any(one.told != "–" and one.may_be_nothing for one in found)
+            else []
+        ),
     ]
     said = _("Each row leads from what is expected to what is perceived; the figure is the gap.")
     return dumbbells(found, _("Expectation and perception"), said, _ends(report), keys, _("Gap"))
@@ -234,6 +239,7 @@ def segments_picture(lines: Iterable[SegmentLine], place: int, row: ScoreRow) ->
         Key("base", _("The others together")),
         # xgettext:no-python-format
         Key("interval", _("95 % interval of the difference")),
+        *([Key("quiet", _("Grey: no clear difference"))] if any(one.is_quiet for one in rows) else []),
     ]
     said = _("Each row shows how far a segment lies from all the others of its question together.")
     title = _("%s by segment") % row.name

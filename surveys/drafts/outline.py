@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from scoring.errors import ModelError
-from scoring.instrument import Instrument, InstrumentError
+from scoring.instrument import Instrument, InstrumentError, fill
 from surveys import publishing
 from surveys.catalogue import catalogue
 from surveys.drafts.drafting import key_of
@@ -159,6 +159,8 @@ class Outline:
 
     def _question(self, key: str, own: OwnQuestion) -> QuestionOutline:
         text = said(own.text, self.language) or _("Question without a text")
+        words = {name: said(texts, self.language) for name, texts in self.survey.words.items()}
+        text = fill(text, {name: text for name, text in words.items() if text})
         return QuestionOutline(own.code, text, own, self._sentences(own.show_if), self._about(key, own.code))
 
     def _sentences(self, conditions: Iterable[Condition]) -> list[str]:

@@ -19,6 +19,7 @@ from surveys.exports.tables import table_value
 
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384  # of a sheet
 MOST_BYTES = 1_900_000_000  # of a sheet's rows as XML; beyond, Excel wants to repair what it opens
+NARROWEST, WIDEST = 9, 40  # letters of a column; a heading is often a whole question
 LONGEST = 32_767  # UTF-16 units of a cell
 OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_x(?=[0-9A-Fa-f]{4}_)")
@@ -93,6 +94,8 @@ class Sheet:
     def __init__(self, book: Any, name: str, titles: Sequence[str]) -> None:
         self.sheet, self.rows, self.bytes = book.add_worksheet(name), 0, 0
         self.sheet.freeze_panes(1, 0)
+        for place, title in enumerate(titles):
+            self.sheet.set_column(place, place, min(max(len(title) + 2, NARROWEST), WIDEST))
         self.add([text_cell(title) for title in titles])
 
     @property

@@ -23,6 +23,7 @@ from surveys.fieldwork.tally import SLOT, Tally, tally
 from surveys.models import Response, Survey, TextAnswer, Version
 from surveys.questionnaire.conditions import DONT_KNOW, HIDDEN, NOT_APPLICABLE
 from surveys.questionnaire.pages import Page, pages
+from surveys.questionnaire.parts import OWN
 from surveys.questionnaire.questions import Question
 
 DAYS_SHOWN = 92
@@ -227,7 +228,9 @@ def _times(seconds: Counter[int]) -> Times | None:
 def _items(
     survey: Survey, versions: Sequence[Version], language: str, counted: Tally, finished: int
 ) -> Iterator[ItemResponse]:
-    """Every question of the newest version, then those that only earlier ones asked."""
+    """Every question of the newest version, then those that only earlier ones asked. What was imported alone,
+    as a segment, was left unanswered by nobody here."""
+    imported = {f"{OWN}.{code}" for code, _option in counted.segments}
     written = dict(
         TextAnswer.objects.filter(response__survey=survey, response__state=Response.State.FINISHED)
         .values_list("code")
@@ -242,7 +245,7 @@ def _items(
             asked = counted.asked[question.code]
             if question.is_text:
                 asked = sum(counted.versions[one.pk] for one in versions if _asks(one, question.code))
-            if version is versions[0] or asked:
+            if asked or (version is versions[0] and question.code not in imported):
                 yield _item(question, version is not versions[0], counted, asked, written, finished)
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from surveys.fieldwork.counts import Day
 
 SLOT, HEIGHT = 10, 100
+FEWEST = 14  # days that the width is shared by, so that a single one is no block
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,11 @@ class DayBars:
     last: date
     newest_first: list[Day]
 
+    @property
+    def is_short(self) -> bool:
+        """The bars end before the right edge, below which no day stands then."""
+        return len(self.bars) < FEWEST
+
 
 def day_bars(days: Sequence[Day]) -> DayBars:
     """One bar for each of the days, of which there is at least one."""
@@ -34,4 +40,4 @@ def day_bars(days: Sequence[Day]) -> DayBars:
         Bar(day, place * SLOT + 1, f"{HEIGHT - height:.1f}", f"{height:.1f}")
         for place, (day, height) in enumerate(zip(days, heights, strict=True))
     ]
-    return DayBars(bars, len(days) * SLOT, days[0].day, days[-1].day, list(reversed(days)))
+    return DayBars(bars, max(len(days), FEWEST) * SLOT, days[0].day, days[-1].day, list(reversed(days)))

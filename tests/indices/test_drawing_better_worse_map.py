@@ -49,6 +49,12 @@ def test_a_point_stands_at_its_worse_to_the_right_and_its_better_upwards() -> No
         assert (low - top) / box.height == pytest.approx(0.2, abs=0.01)
 
 
+def test_no_letters_touch_the_axes() -> None:
+    for picture in drawn([spot(1, 0.17, 0.14, "Self-checkout"), spot(2, 0.12, 0.1, "Home delivery")]):
+        box = ground(picture)
+        assert all(float(one.get("x") or 0) >= box.x + 6 for one in of_class(picture, "map-label"))
+
+
 def test_the_quarters_are_named_in_their_outer_corners() -> None:
     picture = drawn([spot(1, 0.5, 0.5)])[0]
     box = ground(picture)

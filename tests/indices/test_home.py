@@ -229,7 +229,9 @@ def test_a_clear_fall_of_answers_needs_attention_while_the_survey_is_open(
 ) -> None:
     answered(survey, [80, 80, 80, 80, 80, 80, 80, 30])
     assert kinds(alice) == ["response"]
-    assert "30 answers in the last 7 days, 80 in the 7 before – clearly fewer than usual" in page(alice)
+    assert "30 answers in the 7 days to yesterday, 80 in the 7 before – clearly fewer than usual" in page(
+        alice
+    )
     Survey.objects.update(state="closed")
     assert kinds(alice) == []
 
@@ -238,6 +240,14 @@ def test_weeks_before_the_survey_began_are_not_weeks_without_answers(survey: Sur
     answered(survey, [20, 25])
     found = weekly_answers(survey.organisation, [survey.pk], timezone.now())[survey.pk]
     assert len(found.counts) <= 2 and found.last == 25 and not found.has_fallen
+
+
+def test_a_card_says_nothing_of_a_week_that_has_not_passed_since_the_first_answers(
+    alice: Member, survey: Survey
+) -> None:
+    common = {"survey": survey, "version": survey.current_version, "period": month(survey, "2026-01")}
+    Response.objects.create(**common, state="finished", language="en", finished_at=timezone.now())
+    assert "to yesterday" not in page(alice)
 
 
 # -- many surveys

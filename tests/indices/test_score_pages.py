@@ -181,6 +181,8 @@ def test_gaps_are_drawn_with_the_figures_of_the_table_the_widest_first(alice: Me
     said = words_of(page)
     assert "Reliability" in said.partition("Gaps by dimension")[2].partition("Dimension")[0]
     assert all(signed(one["gap"], 2) in said for one in result["items"].values())
+    assert any(one["low"] <= 0 <= one["high"] for one in result["dimensions"].values())
+    assert "Grey: no clear gap" in said
 
 
 def test_a_zone_says_in_words_what_the_api_says_in_a_code(alice: Member) -> None:

@@ -291,7 +291,7 @@ def test_an_editor_makes_a_link_sees_it_used_and_revokes_it(alice: Member, surve
     Client().get(path)
     page = opened(links_page(survey), client)
     assert path not in page and "The board" in page and "North" in page and "alice@example.org" in page
-    assert '<td class="number">1</td>' in page
+    assert 'data-label="Views">1</td>' in page
     client.post(f"{links_page(survey)}{link.public_id}/revoke/")
     assert Client().get(path).status_code == 404
     assert "revoked" in opened(links_page(survey), client)

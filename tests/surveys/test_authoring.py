@@ -436,6 +436,14 @@ def test_removing_what_is_no_condition_changes_nothing(author: Client, asking: S
     assert asking.parts[1]["questions"] == before[1]["questions"]
 
 
+def test_the_list_of_questions_has_the_companys_name_where_it_will_stand(
+    author: Client, alice: Member
+) -> None:
+    why = {"code": "why", "type": "short", "text": {"en": "Why {company}, not {else}?"}}
+    survey = draft(alice, parts=[page_of(why)], languages=["en"], words={"company": {"en": "Acme"}})
+    assert "Why Acme, not {else}?" in author.get(at(survey, "questions/")).content.decode()
+
+
 # -- mistakes
 
 

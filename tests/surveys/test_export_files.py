@@ -93,6 +93,15 @@ def test_excel_has_the_same_answers_and_numbers_as_numbers(survey: Survey, alice
     assert {name: "" if one is None else str(one) for name, one in row.items()} == written
 
 
+def test_columns_of_a_sheet_are_as_wide_as_their_headings_within_reason(
+    survey: Survey, alice: Member
+) -> None:
+    sheet = openpyxl.load_workbook(path(made(survey, alice, "xlsx")))["answers"]
+    for column in sheet.iter_cols(max_row=1):
+        wide = sheet.column_dimensions[column[0].column_letter].width
+        assert wide > min(len(str(column[0].value)), 35) and wide < 45
+
+
 def test_spss_has_the_same_answers_with_their_labels(survey: Survey, alice: Member) -> None:
     hand_in(survey)
     [row], meta = sav(survey, alice)

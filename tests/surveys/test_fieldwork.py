@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from surveys.fieldwork import tally as tallying
 from surveys.fieldwork.counts import DAYS_SHOWN, Share, fieldwork
+from surveys.fieldwork.day_bars import SLOT, day_bars
 from surveys.fieldwork.durations import in_words
 from surveys.fieldwork.tally import tally
 from surveys.models import Member, Organisation, Response, Survey, TextAnswer, Withdrawal
@@ -288,3 +289,16 @@ def test_a_great_many_blocks_are_read_in_one_pass(
 def test_another_surveys_answers_are_not_counted(alice: Member, survey: Survey) -> None:
     finished(published(alice, name="Other"), answers={"ecsi.image1": 5})
     assert not tally(survey).asked and fieldwork(survey, "en").progress.started == 0
+
+
+def test_a_segment_that_was_imported_is_not_told_of_as_not_asked(survey: Survey) -> None:
+    imported(survey, answers={"ecsi.image1": 3}, segments={"region": "north"})
+    assert "own.region" not in {one.code for one in fieldwork(survey, "en").items}
+    finished(survey, answers={"own.region": "north"}, segments={"region": "north"})
+    assert "own.region" in {one.code for one in fieldwork(survey, "en").items}
+
+
+def test_one_day_alone_is_no_block_as_wide_as_the_page(survey: Survey) -> None:
+    finished(survey)
+    bars = day_bars(fieldwork(survey, "en").days)
+    assert len(bars.bars) == 1 and bars.width >= 10 * SLOT and bars.is_short
