@@ -24,6 +24,7 @@ WEIGHTING: dict[str, Any] = {
     "n": 420,
     "deff": 1.1,
     "n_effective": 180.0,
+    "smallest": 200,
     "least": 0.9,
     "largest": 1.2,
     "shares": SHARES,
