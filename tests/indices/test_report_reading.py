@@ -69,7 +69,7 @@ def test_what_has_no_tab_is_reached_from_the_page_it_belongs_to(alice: Member, s
     assert f"{here}weighting/" in settings and f"{here}edit/" in settings
 
 
-@pytest.mark.parametrize("rest", ["import/", "exports/", "weighting/", "links/", "compare/", "words/", ""])
+@pytest.mark.parametrize("rest", ["import/", "exports/", "weighting/", "links/", "compare/", ""])
 def test_every_page_of_a_survey_marks_one_tab(alice: Member, survey: Survey, rest: str) -> None:
     stored(survey, month(survey, "2026-01"))
     tabs = markup(alice, survey, rest).split('<nav class="tabs"')[1].split("</nav>")[0]
