@@ -26,8 +26,9 @@ from surveys.membership import first_link, invite
 from surveys.models import FollowUp, ImportBatch, Member, MemberInvitation, Period, Survey, TextAnswer
 from surveys.outgoing import webhooks
 from surveys.periods import add_wave
-from surveys.responses.answering import chosen_key, hand_in
+from surveys.responses.answering import hand_in
 from surveys.responses.ids import response_id
+from surveys.responses.keys import chosen_key
 from tests.cast import REGION, add_done_run, answers_to, joined, own_nps, owner_of, page_of, published
 from tests.surveys.export_cast import made
 
