@@ -12,6 +12,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from surveys.channels import embedding
 from surveys.channels.addresses import channel_behind
 from surveys.models import Survey, Version
 from surveys.questionnaire.conditions import Answer
@@ -54,6 +55,7 @@ class Visit:
     key: keys.Key | None = None
     answers: Mapping[str, Answer] = field(default_factory=dict)
     is_begun: bool = False
+    is_embedded: bool = False
 
     @property
     def all_pages(self) -> tuple[Page, ...]:
@@ -91,6 +93,8 @@ def respond(request: HttpRequest, survey: str) -> HttpResponse:
             response = _notice(request, visit, stopped.notice)
     response.headers["Content-Language"] = visit.language
     response.headers["Referrer-Policy"] = "no-referrer"  # a personal link's token stands in the address
+    if visit.is_embedded:
+        return embedding.let_frame(request, response, visit.survey)
     return response
 
 
@@ -120,7 +124,8 @@ def _visit(request: HttpRequest, public_id: str) -> Visit:
     version = newest_version(public_id)
     if version is None:
         raise Http404
-    return Visit(version.survey, version, _language(request, version))
+    language, is_embedded = _language(request, version), embedding.is_embedded(request, version.survey)
+    return Visit(version.survey, version, language, is_embedded=is_embedded)
 
 
 def _language(request: HttpRequest, version: Version, before: str = "") -> str:
