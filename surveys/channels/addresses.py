@@ -17,7 +17,8 @@ def address_of(channel: Channel) -> str:
 
 
 def token_of(channel: Channel) -> str:
-    return _signer(channel.survey).sign_object([channel.public_id, channel.segments])
+    segments = dict(sorted(channel.segments.items()))  # a database may give them in another order
+    return _signer(channel.survey).sign_object([channel.public_id, segments])
 
 
 def channel_behind(survey: Survey, token: str) -> Channel | None:
@@ -32,7 +33,8 @@ def channel_behind(survey: Survey, token: str) -> Channel | None:
         public_id, segments = _signer(survey).unsign_object(token)
     except (signing.BadSignature, ValueError, TypeError):
         return None
-    return survey.channels.filter(public_id=public_id, segments=segments, is_active=True).first()
+    found = survey.channels.filter(public_id=str(public_id), is_active=True).first()
+    return found if found and found.segments == segments else None
 
 
 def _signer(survey: Survey) -> signing.Signer:

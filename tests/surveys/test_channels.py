@@ -34,7 +34,7 @@ def survey(alice: Member) -> Survey:
 
 @pytest.fixture
 def counter(survey: Survey) -> Channel:
-    return survey.channels.create(name="Counter", segments={"region": "south", "stage": "north"})
+    return survey.channels.create(name="Counter", segments={"stage": "north", "region": "south"})
 
 
 def query(channel: Channel) -> str:
