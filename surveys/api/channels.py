@@ -32,22 +32,22 @@ class ChannelSerializer(OnlyKnown):
     )
     created_at = serializers.DateTimeField(read_only=True)
     address = serializers.SerializerMethodField()
-    snippet = serializers.SerializerMethodField(help_text="HTML for a page of one's own: see frame origins")
     started = serializers.IntegerField(read_only=True, help_text="answers, finished or not")
     finished = serializers.IntegerField(read_only=True)
 
     def get_address(self, channel: Channel) -> str:
         return address_of(channel)
 
-    def get_snippet(self, channel: Channel) -> str:
-        return embedding.snippet(channel, channel.survey.name)
-
 
 class ChannelWithCodeSerializer(ChannelSerializer):
     qr_svg = serializers.SerializerMethodField(help_text="the address as a QR code, an SVG document")
+    snippet = serializers.SerializerMethodField(help_text="HTML for a page of one's own: see frame origins")
 
     def get_qr_svg(self, channel: Channel) -> str:
         return codes.svg(address_of(channel)).decode()
+
+    def get_snippet(self, channel: Channel) -> str:
+        return embedding.snippet(channel)
 
 
 class ChannelChangeSerializer(OnlyKnown):

@@ -64,7 +64,7 @@ def let_frame(request: HttpRequest, response: HttpResponse, survey: Survey) -> H
     return framed(request)  # type: ignore[return-value]
 
 
-def snippet(channel: Channel, title: str) -> str:
+def snippet(channel: Channel) -> str:
     """The HTML to paste. Without the script, which a strict page may refuse, it is a frame of a fixed height.
 
     The script's address has no digest in it: what was pasted lasts longer than one release.
@@ -74,8 +74,15 @@ def snippet(channel: Channel, title: str) -> str:
         '<script src="{}{}{}" async></script>',
         channel.survey.link,
         token_of(channel),
-        title,
+        _title(channel.survey),
         settings.PUBLIC_URL,
         settings.STATIC_URL,
         SCRIPT,
     )
+
+
+def _title(survey: Survey) -> str:
+    """What a screen reader calls the frame."""
+    version = survey.current_version
+    company = version.words(version.languages[0]).get("company") if version else ""
+    return company or survey.name

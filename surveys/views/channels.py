@@ -69,7 +69,6 @@ def channel(request: HttpRequest, member: Member, survey: str, channel: str) -> 
         return redirect("channel", member.organisation.slug, own.survey.public_id, own.public_id)
     version = own.survey.current_version
     languages = version.languages if version else []
-    company = version.words(languages[0]).get("company", "") if version else ""
     context = {
         "member": member,
         "survey": own.survey,
@@ -77,7 +76,7 @@ def channel(request: HttpRequest, member: Member, survey: str, channel: str) -> 
         "known": _known(own, segment_words(own.survey)),
         "form": form,
         "address": address_of(own),
-        "snippet": embedding.snippet(own, company or own.survey.name),
+        "snippet": embedding.snippet(own),
         "languages": [(code, translation.get_language_info(code)["name_local"]) for code in languages],
     }
     return render(request, "surveys/channels/channel.html", context)

@@ -78,7 +78,7 @@ def page(
 ) -> Iterator[Page]:
     policy = f"default-src 'none'; script-src {live_server.url}; frame-src {live_server.url}"
     monkeypatch.setattr(Company, "policy", policy)
-    monkeypatch.setattr(Company, "body", f"<!doctype html><title>Acme</title>{snippet(channel, 'Acme')}")
+    monkeypatch.setattr(Company, "body", f"<!doctype html><title>Acme</title>{snippet(channel)}")
     context = browser.new_context(locale="en", viewport={"width": 900, "height": 800})
     yield context.new_page()
     context.close()

@@ -128,7 +128,8 @@ def test_what_is_pasted_is_made_of_the_configured_address_and_of_no_markup(
     survey: Survey, settings: Any
 ) -> None:
     settings.PUBLIC_URL = "https://survey.example"
-    channel = survey.channels.create(name="Page")
-    html = snippet(channel, 'A"><script>alert(1)</script>')
+    evil = {"words": {"company": {"en": 'A"><script>alert(1)</script>'}}}
+    survey.versions.update(snapshot=survey.versions.get().snapshot | evil)
+    html = snippet(survey.channels.create(name="Page"))
     assert html.count("<script") == 1 and html.count("https://survey.example/") == 2
     assert 'src="https://survey.example/static/surveys/embed.js"' in html
