@@ -70,7 +70,8 @@ def snippet(channel: Channel) -> str:
     The script's address has no digest in it: what was pasted lasts longer than one release.
     """
     return format_html(
-        '<iframe src="{}?embed=1&c={}" title="{}" width="100%" height="720" loading="lazy"></iframe>\n'
+        '<iframe src="{}?embed=1&c={}" title="{}" width="100%" height="720" frameborder="0" loading="lazy">'
+        "</iframe>\n"
         '<script src="{}{}{}" async></script>',
         channel.survey.link,
         token_of(channel),
