@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 
 from surveys.api.fields import MOST_NAMED, ChosenKey, OnlyKnown
 from surveys.api.problems import Conflict, Gone, problems
+from surveys.channels.addresses import LONGEST, channel_behind
 from surveys.models import Invitation, Survey, Version
 from surveys.questionnaire.conditions import HIDDEN, OPERATORS, Answer
 from surveys.questionnaire.pages import Page, pages
@@ -154,6 +155,11 @@ class AnswersSerializer(OnlyKnown):
     t = serializers.CharField(
         max_length=100, required=False, help_text="what stands after ?t= in a personal link"
     )
+    c = serializers.CharField(
+        max_length=LONGEST,
+        required=False,
+        help_text="what stands after ?c= in a channel's address; one that is not known is passed over",
+    )
     answers = serializers.DictField(
         help_text='by code: a number on a scale, an option\'s code or a list of them, a text, a day, "dk"; '
         "null or left out where it was skipped"
@@ -199,6 +205,9 @@ class HandIn(Public):
         language = _language(key.version, sent.get("language"))
         with translation.override(language):
             key = key._replace(invitation=_admitted(version.survey, key, token))
+            if token is None and "c" in sent:
+                channel = channel_behind(version.survey, sent["c"])
+                key = key._replace(channel=channel.pk if channel else None)
             is_new = _handed_in(version.survey, key, language, sent)
         code = keys.withdrawal_code(key)
         return Response({"state": "finished", "withdrawal_code": code}, status=201 if is_new else 200)

@@ -51,6 +51,7 @@ BODIES: dict[str, tuple[str, Any]] = {
             "language": "en",
             "consent": True,
             "t": "x",
+            "c": "x",
             "answers": {"ecsi.image1": 7},
         },
     ),

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.core import signing
+from django.test import Client
 
 from surveys.channels.addresses import SALT, address_of, token_of
 from surveys.models import Channel, Member, Response, Survey
@@ -11,6 +12,7 @@ from surveys.publishing import publish
 from surveys.responses.invitations import make_links
 from surveys.responses.keys import SALT as OF_KEYS
 from surveys.responses.keys import new_key
+from surveys.selectors import answers_by_option
 from tests.cast import REGION, owner_of, page_of
 from tests.surveys.respond_cast import Respondent, asking, options, rating
 
@@ -168,3 +170,27 @@ def test_the_address_is_always_the_same_and_never_from_the_request(
     settings.PUBLIC_URL = "https://survey.example"
     address = address_of(counter)
     assert address == address_of(Channel.objects.get()) and address.startswith("https://survey.example/s/")
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_program_hands_in_for_a_channel(survey: Survey, counter: Channel, is_known: bool) -> None:
+    body = {
+        "key": "a-key-of-a-program",
+        "c": token_of(counter) if is_known else token_of(counter)[:-1],
+        "answers": {"own.mark": 9},
+    }
+    for status in (201, 200):
+        sent = Client().post(
+            f"/api/v1/questionnaires/{survey.public_id}/responses/", body, content_type="application/json"
+        )
+        assert sent.status_code == status
+    response = Response.objects.get()
+    assert response.channel == (counter if is_known else None)
+    assert response.segments == ({"region": "south", "stage": "north"} if is_known else {})
+
+
+def test_what_the_channel_knows_is_counted_like_an_answer(survey: Survey, counter: Channel) -> None:
+    answered(survey, query(counter))
+    answered(survey, query(counter), **{"own.region": "north"})
+    answered(survey, "")
+    assert answers_by_option(survey, ["region"]) == {"region": {"south": 1, "north": 1}}
