@@ -49,7 +49,7 @@ def _page(request: HttpRequest, member: Member, survey: Survey, **forms: Any) ->
         "is_published": survey.current_version is not None,
         "channels": [(one, _known(one, words)) for one in keeping.with_counts(survey)],
         "form": ChannelForm(None, survey),
-        "origins_form": OriginsForm({"origins": "\n".join(survey.frame_origins)}),
+        "origins_form": OriginsForm(initial={"origins": "\n".join(survey.frame_origins)}),
         **forms,
     }
     return render(request, "surveys/channels/channels.html", context)
@@ -64,7 +64,7 @@ def _known(channel: Channel, words: dict[str, dict[str, str]]) -> list[str]:
 def channel(request: HttpRequest, member: Member, survey: str, channel: str) -> HttpResponse:
     """One channel: its address in every form, its name, and whether it is active."""
     own = _own(member, survey, channel)
-    form = NameForm(request.POST if request.POST.get("do") == "name" else {"name": own.name})
+    form = NameForm(request.POST if request.POST.get("do") == "name" else None, initial={"name": own.name})
     if request.method == "POST" and _changed(request, own, form):
         return redirect("channel", member.organisation.slug, own.survey.public_id, own.public_id)
     version = own.survey.current_version
