@@ -8,6 +8,7 @@ from surveys.views import (
     accounts,
     alerts,
     authoring,
+    channels,
     exports,
     fieldwork,
     follow_up,
@@ -26,6 +27,7 @@ from surveys.views import (
 
 ORGANISATION = "o/<slug:organisation>/"
 SURVEY = ORGANISATION + "surveys/<id:survey>/"
+CHANNEL = SURVEY + "channels/<id:channel>/"
 QUESTIONS = SURVEY + "questions/"
 PART = QUESTIONS + "<slug:part>/"  # a part's key holds a hyphen, so that it is none of the words beside it
 QUESTION = PART + "questions/<slug:question>/"
@@ -68,6 +70,12 @@ urlpatterns: list[URLPattern] = [
     path(SURVEY + "fieldwork/", fieldwork.fieldwork, name="fieldwork"),
     path(SURVEY + "links/", links.links, name="links"),
     path(SURVEY + "links/withdraw/", links.withdraw, name="links-withdraw"),
+    path(SURVEY + "channels/", channels.channels, name="channels"),
+    path(SURVEY + "channels/frames/", channels.frame_origins, name="frame-origins"),
+    path(CHANNEL, channels.channel, name="channel"),
+    path(CHANNEL + "code.svg", channels.svg, name="channel-svg"),
+    path(CHANNEL + "code.png", channels.png, name="channel-png"),
+    path(CHANNEL + "poster/", channels.poster, name="channel-poster"),
     path(SURVEY + "responses/", responses.responses, name="responses"),
     path(SURVEY + "responses/exclude/", responses.responses_exclude, name="responses-exclude"),
     path(SURVEY + "responses/<str:response>/", responses.response, name="response"),

@@ -19,11 +19,12 @@ from rest_framework.views import APIView
 
 from surveys.api.fields import MOST_NAMED, ChosenKey, OnlyKnown
 from surveys.api.problems import Conflict, Gone, problems
+from surveys.channels.addresses import LONGEST, channel_behind
 from surveys.models import Invitation, Survey, Version
 from surveys.questionnaire.conditions import HIDDEN, OPERATORS, Answer
 from surveys.questionnaire.pages import Page, pages
 from surveys.questionnaire.questions import AnswersRefused, Question
-from surveys.responses import answering
+from surveys.responses import answering, keys
 from surveys.responses.invitations import LinkRefused, opened
 from surveys.selectors import newest_version
 
@@ -154,6 +155,11 @@ class AnswersSerializer(OnlyKnown):
     t = serializers.CharField(
         max_length=100, required=False, help_text="what stands after ?t= in a personal link"
     )
+    c = serializers.CharField(
+        max_length=LONGEST,
+        required=False,
+        help_text="what stands after ?c= in a channel's address; one that is not known is passed over",
+    )
     answers = serializers.DictField(
         help_text='by code: a number on a scale, an option\'s code or a list of them, a text, a day, "dk"; '
         "null or left out where it was skipped"
@@ -192,19 +198,22 @@ class HandIn(Public):
         sent = body.validated_data
         token = sent.get("t")
         key = (
-            answering.chosen_key(version, sent["key"])
+            keys.chosen_key(version, sent["key"])
             if token is None
-            else answering.link_key(version, token, sent["key"])
+            else keys.link_key(version, token, sent["key"])
         )
         language = _language(key.version, sent.get("language"))
         with translation.override(language):
             key = key._replace(invitation=_admitted(version.survey, key, token))
+            if token is None and "c" in sent:
+                channel = channel_behind(version.survey, sent["c"])
+                key = key._replace(channel=channel.pk if channel else None)
             is_new = _handed_in(version.survey, key, language, sent)
-        code = answering.withdrawal_code(key)
+        code = keys.withdrawal_code(key)
         return Response({"state": "finished", "withdrawal_code": code}, status=201 if is_new else 200)
 
 
-def _admitted(survey: Survey, key: answering.Key, token: str | None) -> Invitation | None:
+def _admitted(survey: Survey, key: keys.Key, token: str | None) -> Invitation | None:
     """The personal link's invitation, if there is one. What was handed in before may be sent again."""
     try:
         _refuse_unless_open(survey)
@@ -234,7 +243,7 @@ def _link_problem(why: str) -> str:
     }[why]
 
 
-def _handed_in(survey: Survey, key: answering.Key, language: str, sent: Mapping[str, Any]) -> bool:
+def _handed_in(survey: Survey, key: keys.Key, language: str, sent: Mapping[str, Any]) -> bool:
     """Whether this call finished the response, and not an earlier one."""
     asked = pages(key.version.content, language)
     agreed = sent["consent"] and bool(key.version.content.saying("consent", language))

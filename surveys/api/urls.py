@@ -6,6 +6,7 @@ from surveys import converters  # noqa: F401  registers <id:...>
 from surveys.api import (
     alert_rules,
     bearer_scheme,  # noqa: F401  describes tokens in the API's schema
+    channels,
     comments,
     exports,
     follow_up,
@@ -54,6 +55,9 @@ urlpatterns: list[URLPattern] = [
     path(SURVEY + "exports/<id:export>/", exports.ExportDetail.as_view(), name="api-export"),
     path(SURVEY + "exports/<id:export>/file/", exports.ExportFile.as_view(), name="api-export-file"),
     path(SURVEY + "exports/<id:export>/cancel/", exports.ExportCancel.as_view(), name="api-export-cancel"),
+    path(SURVEY + "channels/", channels.Channels.as_view(), name="api-channels"),
+    path(SURVEY + "channels/<id:channel>/", channels.ChannelDetail.as_view(), name="api-channel"),
+    path(SURVEY + "frame-origins/", channels.FrameOrigins.as_view(), name="api-frame-origins"),
     path(SURVEY + "links/", links.Links.as_view(), name="api-links"),
     path(ORGANISATION + "instruments/", instruments.InstrumentList.as_view(), name="api-instruments"),
     path(

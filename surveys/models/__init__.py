@@ -1,6 +1,7 @@
 from surveys.models.accounts import Attempt, Member, MemberInvitation, Organisation, User
 from surveys.models.alert import Alert, AlertMail, AlertRule
 from surveys.models.block import AnswerAudit, AnswerBlock, AnswerGroups, AnswerSums
+from surveys.models.channel import Channel
 from surveys.models.export import Export
 from surveys.models.follow_up import FollowUp, FollowUpNote
 from surveys.models.invitation import Invitation
@@ -21,6 +22,7 @@ __all__ = [
     "AnswerSums",
     "ApiToken",
     "Attempt",
+    "Channel",
     "Exclusion",
     "Export",
     "FollowUp",

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from surveys.models.block import AnswerBlock
+from surveys.models.channel import Channel
 from surveys.models.fields import only_choices, public_id
 from surveys.models.survey import Period, Survey
 from surveys.models.version import Version
@@ -74,6 +75,8 @@ class Response(models.Model):
     that of the code with which the respondent may take the answers back.
     `page` is the furthest page that was shown. `flags` names what looks careless, and why; a flag excludes
     nobody. `is_excluded`: an analyst took the response out; Exclusion says why.
+    `channel` is where the open link stood; what is known of everybody from there stands in `segments` unless
+    the question itself was answered.
     `block` holds a packed copy of the answers while they count (see `surveys.blocks`).
     """
 
@@ -83,6 +86,9 @@ class Response(models.Model):
     version = models.ForeignKey(Version, models.PROTECT, related_name="responses")
     period = models.ForeignKey(Period, models.PROTECT, null=True, related_name="responses")
     batch = models.ForeignKey(ImportBatch, models.CASCADE, null=True, related_name="responses")
+    channel = models.ForeignKey(  # most have none: its index leaves those out
+        Channel, models.SET_NULL, null=True, related_name="responses", db_index=False
+    )
     key_digest = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001  imported rows have none
     state = models.CharField(max_length=10, choices=State.choices, default=State.STARTED)
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.WEB)
@@ -110,6 +116,11 @@ class Response(models.Model):
                 fields=["survey", "period"], condition=models.Q(is_excluded=True), name="response_excluded"
             ),
             models.Index(fields=["survey", "period", "state"], name="response_period"),
+            models.Index(
+                fields=["channel", "state"],
+                condition=models.Q(channel__isnull=False),
+                name="response_channel",
+            ),
             models.Index(
                 fields=["survey", "finished_at"],
                 condition=models.Q(origin="web", state="finished"),

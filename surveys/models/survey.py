@@ -86,6 +86,7 @@ class Survey(models.Model):
         _("where to go afterwards"), max_length=500, blank=True, default="",
         help_text=_("A link on the thank-you page, for example to your own site."),
     )  # fmt: skip
+    frame_origins = models.JSONField(default=list)  # of pages that may show the questionnaire in a frame
     opens_at = models.DateTimeField(_("opens"), null=True, blank=True)
     closes_at = models.DateTimeField(_("closes"), null=True, blank=True)
     privacy = models.CharField(

@@ -1,23 +1,15 @@
 """Taking answers: every page is saved, and a questionnaire is finished exactly once.
 
-The form carries a signed key instead of a cookie. It names the version the respondent started with and is
-the submission's identity: pages sent twice, in parallel or out of order end in one response. A personal
-link's key is derived from its token, so that the link finds its answers again on any device. Whoever sent the
-link has it too: once the answers are handed in, only the opening of the link that did so is told of them.
+Pages sent twice, in parallel or out of order end in one response: the one that the form's key names.
 """
 
-import hashlib
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
-from django.conf import settings
-from django.core import signing
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 
 from surveys.models import Invitation, Response, Survey, TextAnswer, Version
 from surveys.periods import period_at
@@ -25,13 +17,9 @@ from surveys.questionnaire.conditions import HIDDEN, Answer
 from surveys.questionnaire.pages import Page, hidden, pages
 from surveys.questionnaire.questions import Question
 from surveys.responses import carelessness
+from surveys.responses.keys import Key, withdrawal_code, withdrawal_digest
 
-SALT = "surveys.answering"
 Outcome = TypeVar("Outcome")
-
-
-class KeyRefused(ValueError):
-    """The form's key is forged, too old, or of another survey."""
 
 
 class AlreadyFinished(Exception):
@@ -40,101 +28,6 @@ class AlreadyFinished(Exception):
 
 class ConsentMissing(Exception):
     """The survey asks for consent before anything else, and it was not given."""
-
-
-class Key(NamedTuple):
-    """A submission's identity; `secret` is never stored.
-
-    `opening` tells one opening of a personal link from another. Both make the withdrawal code.
-    """
-
-    version: Version
-    secret: str
-    opened: int | None  # when the form was first shown, in seconds of the epoch; None where none was
-    invitation: Invitation | None = None
-    opening: str = ""
-
-    @property
-    def digest(self) -> str:
-        return hashlib.sha256(self.secret.encode()).hexdigest()
-
-
-# -- keys
-
-
-def new_key(version: Version) -> str:
-    """A key for one new respondent. Nothing is stored until the first page comes back."""
-    return _signed(version, secrets.token_urlsafe(16), None)
-
-
-def invited_key(version: Version, invitation: Invitation, token: str) -> str:
-    """The key of a personal link: each time it is opened another, of the same submission."""
-    secret = _link_secret(token)
-    started = Response.objects.filter(key_digest=hashlib.sha256(secret.encode()).hexdigest()).first()
-    return _signed(started.version if started else version, secret, invitation, secrets.token_urlsafe(16))
-
-
-def chosen_key(version: Version, chosen: str) -> Key:
-    """The key of a program that hands in at once and chose it itself: the same one each time it comes."""
-    return _without_form(version, _secret("chosen", f"{version.survey_id}/{chosen}"))
-
-
-def link_key(version: Version, token: str, chosen: str) -> Key:
-    """The key of a program that hands in for a personal link: of the submission that its form has too."""
-    return _without_form(version, _link_secret(token))._replace(opening=chosen)
-
-
-def _without_form(version: Version, secret: str) -> Key:
-    key = Key(version, secret, None)
-    started = Response.objects.select_related("version").filter(key_digest=key.digest).first()
-    return key._replace(version=started.version) if started else key
-
-
-def _link_secret(token: str) -> str:
-    return _secret("invited", token)
-
-
-def _secret(purpose: str, text: str) -> str:
-    return str(salted_hmac(f"{SALT}.{purpose}", text, algorithm="sha256").hexdigest())
-
-
-def _signed(version: Version, secret: str, invitation: Invitation | None, opening: str = "") -> str:
-    opened = int(timezone.now().timestamp())
-    invited = invitation.pk if invitation else None
-    return signing.dumps([version.pk, secret, opened, invited, opening], salt=SALT)
-
-
-def read_key(survey: Survey, text: str, newest: Version | None = None) -> Key:
-    """Raises KeyRefused. Most keys are of the newest version: who has it saves reading it again."""
-    try:
-        max_age = settings.ANSWER_KEY_DAYS * 86_400
-        version_pk, secret, opened, invitation_pk, opening = signing.loads(text, salt=SALT, max_age=max_age)
-        is_newest = newest is not None and newest.pk == version_pk
-        version = newest if is_newest else survey.versions.filter(pk=version_pk).first()
-    except (signing.BadSignature, ValueError, TypeError) as error:
-        raise KeyRefused from error
-    invitation = survey.invitations.filter(pk=invitation_pk).first() if invitation_pk else None
-    if version is None or (invitation_pk and invitation is None):
-        raise KeyRefused
-    return Key(version, secret, opened, invitation, opening)
-
-
-def withdrawal_code(key: Key) -> str:
-    """What the respondent keeps to take the answers back: 20 letters and digits (100 bits), in fives."""
-    made_of = f"{key.secret}/{key.opening}"
-    digest = salted_hmac(f"{SALT}.withdrawal", made_of, algorithm="sha256").digest()
-    letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # without I, L, O and U, which are misread
-    code = "".join(letters[byte % 32] for byte in digest[:20])
-    return "-".join(code[place : place + 5] for place in range(0, 20, 5))
-
-
-def withdrawal_digest(code: str) -> str:
-    """The stored form of a code as somebody types it: in any case, with or without hyphens."""
-    tidy = code.upper().translate(str.maketrans("OIL", "011", "- "))
-    return salted_hmac(f"{SALT}.withdrawn", tidy, algorithm="sha256").hexdigest()
-
-
-# -- saving
 
 
 def begun(key: Key) -> Response | None:
@@ -248,6 +141,7 @@ def _sheet(survey: Survey, key: Key, language: str, agreed: bool, is_begun: bool
         language=language,
         started_at=datetime.fromtimestamp(key.opened, UTC) if key.opened else None,
         agreed_at=timezone.now() if agreed else None,
+        channel_id=key.channel,
     )
     return Sheet(new, key.version, {})
 
@@ -290,6 +184,7 @@ class Sheet:
             self.response.answers[code] = answer
             if asked[code].is_segment:
                 self._place(code, answer)
+        self._place_by_channel()
         self._derive()
 
     def _write(self, code: str, answer: Answer) -> None:
@@ -303,6 +198,15 @@ class Sheet:
         self.response.segments.pop(segment, None)
         if answer is not None and answer != HIDDEN:
             self.response.segments[segment] = answer
+
+    def _place_by_channel(self) -> None:
+        """What the channel knows stands where the question was not answered, skipped or hidden."""
+        if self.response.channel is None:
+            return
+        options = {one.code: {option.code for option in one.options} for one in self.version.content.segments}
+        for segment, option in self.response.channel.segments.items():
+            if option in options.get(segment, ()):
+                self.response.segments.setdefault(segment, option)
 
     def _derive(self) -> None:
         for instrument in self.version.content.instruments.values():

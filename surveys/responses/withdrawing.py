@@ -5,7 +5,7 @@ from django.db import transaction
 from surveys.blocks.folding import erase
 from surveys.exports import files, jobs
 from surveys.models import Response, Withdrawal
-from surveys.responses.answering import withdrawal_digest
+from surveys.responses.keys import withdrawal_digest
 
 
 @transaction.atomic

@@ -12,12 +12,14 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from surveys.channels import embedding
+from surveys.channels.addresses import channel_behind
 from surveys.models import Survey, Version
 from surveys.questionnaire.conditions import Answer
 from surveys.questionnaire.pages import Page, pages
 from surveys.questionnaire.questions import AnswersRefused
 from surveys.questionnaire.steps import steps_at
-from surveys.responses import answering, invitations
+from surveys.responses import answering, invitations, keys
 from surveys.selectors import newest_version
 from surveys.views.asked import asked_on
 
@@ -50,9 +52,10 @@ class Visit:
     version: Version
     language: str
     key_text: str = ""
-    key: answering.Key | None = None
+    key: keys.Key | None = None
     answers: Mapping[str, Answer] = field(default_factory=dict)
     is_begun: bool = False
+    is_embedded: bool = False
 
     @property
     def all_pages(self) -> tuple[Page, ...]:
@@ -90,6 +93,8 @@ def respond(request: HttpRequest, survey: str) -> HttpResponse:
             response = _notice(request, visit, stopped.notice)
     response.headers["Content-Language"] = visit.language
     response.headers["Referrer-Policy"] = "no-referrer"  # a personal link's token stands in the address
+    if visit.is_embedded:
+        return embedding.let_frame(request, response, visit.survey)
     return response
 
 
@@ -119,7 +124,8 @@ def _visit(request: HttpRequest, public_id: str) -> Visit:
     version = newest_version(public_id)
     if version is None:
         raise Http404
-    return Visit(version.survey, version, _language(request, version))
+    language, is_embedded = _language(request, version), embedding.is_embedded(request, version.survey)
+    return Visit(version.survey, version, language, is_embedded=is_embedded)
 
 
 def _language(request: HttpRequest, version: Version, before: str = "") -> str:
@@ -141,11 +147,11 @@ def _check_open(survey: Survey) -> None:
         raise Stopped("closed")
 
 
-def _take_up(request: HttpRequest, visit: Visit, key_text: str) -> answering.Key:
+def _take_up(request: HttpRequest, visit: Visit, key_text: str) -> keys.Key:
     """Go on with the submission that the key names, in the version it was begun with."""
     try:
-        key = answering.read_key(visit.survey, key_text, visit.version)
-    except answering.KeyRefused:
+        key = keys.read_key(visit.survey, key_text, visit.version)
+    except keys.KeyRefused:
         raise Stopped("expired") from None
     visit.version, visit.key, visit.key_text = key.version, key, key_text
     if response := answering.begun(key):
@@ -163,7 +169,8 @@ def _get(request: HttpRequest, visit: Visit) -> HttpResponse:
     _check_open(visit.survey)
     if "t" in request.GET:
         return _resume(request, visit, request.GET["t"])
-    visit.key_text = answering.new_key(visit.version)
+    channel = channel_behind(visit.survey, request.GET["c"]) if "c" in request.GET else None
+    visit.key_text = keys.new_key(visit.version, channel)
     return _form(request, visit, visit.page(""))
 
 
@@ -173,7 +180,7 @@ def _resume(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
         invitation = invitations.opened(visit.survey, token)
     except invitations.LinkRefused as refused:
         raise Stopped(refused.why) from None
-    key = _take_up(request, visit, answering.invited_key(visit.version, invitation, token))
+    key = _take_up(request, visit, keys.invited_key(visit.version, invitation, token))
     return _form(request, visit, visit.page(answering.furthest_page(key)))
 
 
@@ -227,7 +234,7 @@ def _without_consent(request: HttpRequest, visit: Visit, page: Page) -> HttpResp
     return _form(request, visit, page, {"consent": problem}, status=403)
 
 
-def _go_on(request: HttpRequest, visit: Visit, key: answering.Key, page: Page) -> HttpResponse:
+def _go_on(request: HttpRequest, visit: Visit, key: keys.Key, page: Page) -> HttpResponse:
     """Save the page, whichever button was pressed, and show where the respondent wants to go.
 
     Going back or to another language asks for nothing that is required: it may be answered on return.
@@ -245,7 +252,7 @@ def _go_on(request: HttpRequest, visit: Visit, key: answering.Key, page: Page) -
 
 
 def _hand_in(
-    request: HttpRequest, visit: Visit, key: answering.Key, answers: Mapping[str, Answer]
+    request: HttpRequest, visit: Visit, key: keys.Key, answers: Mapping[str, Answer]
 ) -> HttpResponse:
     """Finish, unless something is lacking on an earlier page: one left out, or changed answer by answer."""
     for page in visit.shown_with(answers):
@@ -291,7 +298,7 @@ def _notice(request: HttpRequest, visit: Visit, notice: str) -> HttpResponse:
     context: dict[str, Any] = {"notice": notice, "visit": visit, **_shared(visit)}
     if notice == "thanks" and visit.key:
         context |= {
-            "code": answering.withdrawal_code(visit.key),
+            "code": keys.withdrawal_code(visit.key),
             "thanks": content.saying("thanks", visit.language),
             "onward": content.onward,
         }

@@ -129,7 +129,7 @@ def _bare(connection: http.client.HTTPConnection) -> bool:
 def _submission(survey: object) -> Send:
     """Hand in a one-page questionnaire: a key as the form would carry it, and one POST."""
     from surveys.questionnaire.pages import pages
-    from surveys.responses.answering import new_key
+    from surveys.responses.keys import new_key
 
     version = survey.current_version  # type: ignore[attr-defined]
     page = pages(version.content, "en")[0]
@@ -178,7 +178,7 @@ def _rates(port: int, survey: object, seconds: float) -> tuple[float, float, int
 def _latencies(port: int, survey: object) -> list[float]:
     """Milliseconds to save a page, with 200 respondents at once, each on a connection of its own."""
     from surveys.questionnaire.pages import pages
-    from surveys.responses.answering import new_key
+    from surveys.responses.keys import new_key
 
     version = survey.current_version  # type: ignore[attr-defined]
     page = pages(version.content, "en")[0]

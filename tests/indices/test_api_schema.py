@@ -65,6 +65,9 @@ def test_it_is_valid_openapi_3_1_and_names_every_address(schema: dict[str, Any])
         f"{SURVEY}alerts/": {"get"},
         f"{SURVEY}alert-rules/": {"get", "post"},
         f"{SURVEY}alert-rules/{{rule}}/": {"get", "patch", "delete"},
+        f"{SURVEY}channels/": {"get", "post"},
+        f"{SURVEY}channels/{{channel}}/": {"get", "patch"},
+        f"{SURVEY}frame-origins/": {"get", "put"},
         f"{SURVEY}runs/": {"get", "post"},
         f"{SURVEY}runs/cancel/": {"post"},
         f"{SURVEY}runs/{{run}}/cancel/": {"post"},
@@ -266,6 +269,14 @@ def test_answers_are_what_it_promises(schema: dict[str, Any]) -> None:
     check("PATCH", f"{own}follow-ups/{follow_up}/", 400, {"is_closed": True})
     check("POST", f"{own}follow-ups/{follow_up}/notes/", 200, {"text": "Called", "key": KEY})
     check("DELETE", f"{own}alert-rules/{rule}/", 204)
+    channel = check("POST", f"{own}channels/", 201, {"name": "Counter"})["id"]
+    check("POST", f"{own}channels/", 400, {"name": "Counter"})
+    check("GET", f"{own}channels/", 200)
+    check("GET", f"{own}channels/{channel}/", 200)
+    check("PATCH", f"{own}channels/{channel}/", 200, {"is_active": False})
+    check("PUT", f"{own}frame-origins/", 200, {"origins": ["https://www.example.org"]})
+    check("PUT", f"{own}frame-origins/", 400, {"origins": ["*"]})
+    check("GET", f"{own}frame-origins/", 200)
     done = made(survey, alice, "codebook").public_id
     waiting = check("POST", f"{own}exports/", 202, {"kind": "sav"})["id"]
     check("POST", f"{own}exports/", 200, {"kind": "sav"})

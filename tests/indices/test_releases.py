@@ -19,8 +19,8 @@ from surveys.imports.plan import Plan
 from surveys.imports.storing import import_file
 from surveys.models import Member, Period, Response, Survey
 from surveys.periods import close
-from surveys.responses.answering import withdrawal_digest
 from surveys.responses.exclusions import exclude, readmit
+from surveys.responses.keys import withdrawal_digest
 from surveys.responses.withdrawing import withdraw
 from tests.cast import (
     REFERENCE,

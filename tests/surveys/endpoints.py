@@ -26,8 +26,9 @@ from surveys.membership import first_link, invite
 from surveys.models import FollowUp, ImportBatch, Member, MemberInvitation, Period, Survey, TextAnswer
 from surveys.outgoing import webhooks
 from surveys.periods import add_wave
-from surveys.responses.answering import chosen_key, hand_in
+from surveys.responses.answering import hand_in
 from surveys.responses.ids import response_id
+from surveys.responses.keys import chosen_key
 from tests.cast import REGION, add_done_run, answers_to, joined, own_nps, owner_of, page_of, published
 from tests.surveys.export_cast import made
 
@@ -49,6 +50,7 @@ ABSENT: dict[str, Any] = {
     "follow_up": UNKNOWN_ID,
     "rule": UNKNOWN_ID,
     "webhook": UNKNOWN_ID,
+    "channel": UNKNOWN_ID,
     "run": UNKNOWN_ID,
     "other": UNKNOWN_ID,
     "share_link": UNKNOWN_ID,
@@ -106,6 +108,12 @@ DECISIONS: dict[str, dict[str, str]] = {
     "fieldwork": {"GET": "viewer"},
     "links": {"GET": "analyst", "POST": "analyst"},
     "links-withdraw": {"POST": "analyst"},
+    "channels": {"GET": "analyst", "POST": "analyst"},
+    "frame-origins": {"POST": "analyst"},
+    "channel": {"GET": "analyst", "POST": "analyst"},
+    "channel-svg": {"GET": "analyst"},
+    "channel-png": {"GET": "analyst"},
+    "channel-poster": {"GET": "analyst"},
     "responses": {"GET": "analyst"},
     "responses-exclude": {"POST": "analyst"},
     "response": {"GET": "analyst", "POST": "analyst"},
@@ -153,6 +161,9 @@ DECISIONS: dict[str, dict[str, str]] = {
     "api-publish": {"POST": "analyst"},
     "api-versions": {"GET": "viewer"},
     "api-state": {"POST": "analyst"},
+    "api-channels": {"GET": "analyst", "POST": "analyst"},
+    "api-channel": {"GET": "analyst", "PATCH": "analyst"},
+    "api-frame-origins": {"GET": "analyst", "PUT": "analyst"},
     "api-links": {"POST": "analyst"},
     "api-responses": {"GET": "analyst"},
     "api-response": {"GET": "analyst", "PATCH": "analyst"},
@@ -250,6 +261,7 @@ class Tenant:
             "follow_up": lambda: FollowUp.objects.get(response__survey=self.survey).public_id,
             "rule": lambda: self.survey.alert_rules.get().public_id,
             "webhook": lambda: self.survey.webhooks.get().public_id,
+            "channel": lambda: self.survey.channels.get().public_id,
             "run": lambda: self.survey.runs.get(revision=2).public_id,
             "other": lambda: self.value("done_run"),
             "done_run": lambda: self.survey.runs.get(revision=1).public_id,
@@ -304,6 +316,12 @@ class Tenant:
             "wave-add": {"name": "another wave"},
             "import-review": {"do": "give-up"},
             "links": {"count": "3"},
+            "channels": {"name": "One more"},
+            "frame-origins": {"origins": "https://www.example.org"},
+            "channel": {"do": "name", "name": "Renamed"},
+            "api-channels": {"name": "One more"},
+            "api-channel": {"is_active": False},
+            "api-frame-origins": {"origins": ["https://www.example.org"]},
             "response": {"do": "exclude", "reason": "a test answer"},
             "responses-exclude": {"flag": "speed", "reason": "too fast", "number": "0"},
             "follow-up": {"do": "close", "text": "Called back"},
@@ -360,6 +378,7 @@ def tenant(slug: str) -> Tenant:
     response = survey.responses.get()
     response.texts.create(code="ecsi.nothing", text=f"{slug} is too slow")
     webhook, _secret = webhooks.add(survey, f"https://hooks.example.org/{slug}")
+    survey.channels.create(name=f"{slug} counter")
     survey.alert_rules.create(item="ecsi.image1", lowest=1, highest=2, webhook=webhook)
     followed(response)
     done = add_done_run(survey, period)  # which may be taken away, and one that waits may be cancelled

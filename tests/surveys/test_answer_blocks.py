@@ -19,8 +19,8 @@ from surveys.blocks.tally import from_bytes, no_tally, tally, to_bytes, total
 from surveys.blocks.verifying import verify
 from surveys.models import AnswerAudit, AnswerBlock, AnswerGroups, AnswerSums, Response, Survey, Withdrawal
 from surveys.periods import period_of_day
-from surveys.responses.answering import withdrawal_digest
 from surveys.responses.exclusions import exclude, readmit
+from surveys.responses.keys import withdrawal_digest
 from surveys.responses.withdrawing import withdraw
 from surveys.selectors import bases, columns_from, item_columns, item_sums
 from surveys.tasks import audit_answers, fold_answers

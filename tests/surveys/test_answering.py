@@ -11,7 +11,7 @@ from django.test import Client
 
 from surveys import publishing
 from surveys.models import Response, Survey
-from surveys.responses import answering
+from surveys.responses import keys
 from tests.cast import REGION, WORDS, answers_to, key_in, owner_of, published, walk
 
 pytestmark = pytest.mark.django_db
@@ -124,9 +124,9 @@ def test_a_key_of_another_survey_or_another_purpose_is_refused(survey: Survey, a
     other = published(owner_of("globex", "gina@example.org"))
     version = other.current_version
     assert version
-    foreign = answering.new_key(version)
+    foreign = keys.new_key(version)
     misused = signing.dumps([survey.versions.get().pk, "token"], salt="something else")
-    unsound = signing.dumps("text", salt=answering.SALT)
+    unsound = signing.dumps("text", salt=keys.SALT)
     for key in (foreign, misused, unsound):
         assert post(address, key, 1, {}).status_code == 400
     assert not Response.objects.exists()

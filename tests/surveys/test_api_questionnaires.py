@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from surveys import publishing
 from surveys.models import Invitation, Member, Response, Survey, TextAnswer
-from surveys.responses import answering
+from surveys.responses import keys
 from surveys.responses.invitations import make_links
 from tests.cast import ECSI, REGION, draft, owner_of, page_of, published
 from tests.surveys.endpoints import everything
@@ -229,7 +229,7 @@ class TestHandingIn:
         code = hand_in(survey, {"ecsi.image1": 7}).json()["withdrawal_code"]
         everywhere = str(everything())
         assert KEY not in everywhere and code not in everywhere
-        assert Response.objects.get().withdrawal_digest == answering.withdrawal_digest(code)
+        assert Response.objects.get().withdrawal_digest == keys.withdrawal_digest(code)
 
     @pytest.mark.django_db(transaction=True)
     @pytest.mark.parametrize("with_link", [False, True])

@@ -13,7 +13,7 @@ from surveys.imports.storing import import_file
 from surveys.models import Member, Response, Survey
 from surveys.periods import period_at
 from surveys.questionnaire.pages import pages
-from surveys.responses import answering
+from surveys.responses import answering, keys
 from surveys.responses.carelessness import in_words, mark
 from tests.cast import REGION, owner_of, page_of, published, walk
 
@@ -203,22 +203,22 @@ def test_flags_are_said_in_words() -> None:
 def test_of_two_equal_responses_that_finish_at_once_the_second_is_flagged(survey: Survey) -> None:
     version = survey.current_version
     assert version
-    keys = [answering.read_key(survey, answering.new_key(version)) for _ in range(2)]
+    both = [keys.read_key(survey, keys.new_key(version)) for _ in range(2)]
     answers = varied(survey)
-    answering.save(survey, keys[1], answers, "en")
+    answering.save(survey, both[1], answers, "en")
 
     def second() -> bool:
         try:
-            return answering.hand_in(survey, keys[1], answers, "en")
+            return answering.hand_in(survey, both[1], answers, "en")
         finally:
             connections.close_all()
 
     period_at(survey, timezone.now())  # it is there already: making it would hold up the second, too
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            answering.hand_in(survey, keys[0], answers, "en")
+            answering.hand_in(survey, both[0], answers, "en")
             waiting = pool.submit(second)
             wait([waiting], timeout=0.5)  # long enough to finish, if nothing held it up
         assert waiting.result()
     flagged = {one.key_digest: "duplicate" in one.flags for one in Response.objects.all()}
-    assert flagged == {keys[0].digest: False, keys[1].digest: True}
+    assert flagged == {both[0].digest: False, both[1].digest: True}

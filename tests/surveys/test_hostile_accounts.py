@@ -14,7 +14,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from surveys import limits, membership
 from surveys.models import Attempt, Member, User
-from surveys.responses import answering
+from surveys.responses import keys
 from tests.cast import PASSWORD, joined, owner_of, published, signed_in
 from tests.surveys.endpoints import everything
 
@@ -221,7 +221,7 @@ def test_a_token_of_one_purpose_opens_nothing_else(alice: Member) -> None:
     tokens = {
         "join": membership.invite(alice, "new@example.org", "owner").split("/")[-2],
         "first": membership.first_link().split("/")[-2],
-        "answer": answering.new_key(survey.current_version),
+        "answer": keys.new_key(survey.current_version),
         "reset": default_token_generator.make_token(alice.user),
     }
     before, body = everything(), {"name": "x", "language": "en", "password": "quite-a-new-secret"}
@@ -240,8 +240,8 @@ def test_no_token_of_another_purpose_makes_the_first_organisation() -> None:
     user = User.objects.create_user("alice@example.org", PASSWORD)
     forged = [
         signing.dumps("first"),
-        signing.dumps("first", salt=answering.SALT),
-        signing.dumps([1, "x"], salt=answering.SALT),
+        signing.dumps("first", salt=keys.SALT),
+        signing.dumps([1, "x"], salt=keys.SALT),
         signing.Signer(key="another key", salt=membership.FIRST_SALT).sign_object("first"),
         default_token_generator.make_token(user),
     ]

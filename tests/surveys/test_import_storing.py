@@ -21,7 +21,8 @@ from surveys.models import ImportBatch, Period, Response, Survey
 from surveys.periods import add_wave
 from surveys.publishing import publish
 from surveys.questionnaire.pages import pages
-from surveys.responses.answering import hand_in, new_key, read_key
+from surveys.responses.answering import hand_in
+from surveys.responses.keys import new_key, read_key
 from surveys.selectors import item_columns
 from tests.surveys.import_cast import ITEMS, answers_of, csv_of, draft_survey, make_member, make_survey
 

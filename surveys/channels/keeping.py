@@ -1,0 +1,72 @@
+"""Making and renaming channels, and how many answers came from each."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from surveys.models import Channel, Response, Survey
+from surveys.weighting import segment_questions
+
+MOST_PER_SURVEY = 500
+
+
+class ChannelRefused(ValueError):
+    """What cannot be a channel; `problems` says why, by field."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__("; ".join(problems.values()))
+        self.problems = dict(problems)
+
+
+def make(survey: Survey, name: str, segments: Mapping[str, Any]) -> Channel:
+    """A new channel; `segments` are options of the published segment questions. Raises ChannelRefused."""
+    if problems := dict(_problems(survey, segments)):
+        raise ChannelRefused(problems)
+    with transaction.atomic():
+        _hold_names(survey, name)
+        if survey.channels.count() >= MOST_PER_SURVEY:
+            raise ChannelRefused({"name": _("There are as many channels as a survey may have.")})
+        return survey.channels.create(name=name, segments=dict(segments))
+
+
+def change(channel: Channel, name: str | None = None, is_active: bool | None = None) -> None:
+    """Raises ChannelRefused where another channel has the name."""
+    with transaction.atomic():
+        if name is not None:
+            _hold_names(channel.survey, name, channel)
+            channel.name = name
+        if is_active is not None:
+            channel.is_active = is_active
+        channel.save(update_fields=["name", "is_active"])
+
+
+def with_counts(survey: Survey) -> QuerySet[Channel]:
+    """The channels in order of their names, with how many `started` and `finished`."""
+    is_finished = Q(responses__state=Response.State.FINISHED)
+    counts = {"started": Count("responses"), "finished": Count("responses", filter=is_finished)}
+    return survey.channels.annotate(**counts).order_by("name", "pk")
+
+
+def _hold_names(survey: Survey, name: str, own: Channel | None = None) -> None:
+    """One at a time names a channel of the survey."""
+    Survey.objects.select_for_update(no_key=True).get(pk=survey.pk)
+    same = survey.channels.filter(name=name)
+    if (same.exclude(pk=own.pk) if own else same).exists():
+        raise ChannelRefused({"name": _("Another channel has this name.")})
+
+
+def _problems(survey: Survey, segments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if survey.current_version is None:
+        yield "name", _("Publish the survey first; until then a link would open nothing.")
+        return
+    questions = {one.code: [option.code for option in one.options] for one in segment_questions(survey)}
+    for code, option in segments.items():
+        if code not in questions:
+            known = ", ".join(questions) or "–"
+            yield "segments", _("is no segment question of the published survey; there are: %s") % known
+        elif option not in questions[code]:
+            known = ", ".join(questions[code])
+            yield f"segments.{code}", _("is no option of the question; there are: %s") % known
