@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('surveys', '0012_words'),
+        ('surveys', '0013_follow_up_of_comments'),
     ]
 
     operations = [
