@@ -59,5 +59,10 @@ def _without_counts(result: Mapping[str, Any]) -> dict[str, Any]:
 
 def _left(key: str, value: Any) -> Any:
     if isinstance(value, Mapping):
-        return value if key.endswith("shares") else _without_counts(value)
+        return _as_shown(value) if key.endswith("shares") else _without_counts(value)
     return [_left(key, one) for one in value] if isinstance(value, list) else value
+
+
+def _as_shown(shares: Mapping[str, Any]) -> dict[str, Any]:
+    """To a tenth of a percent: all their decimals would tell which whole numbers they were made from."""
+    return {name: round(share, 3) if isinstance(share, float) else share for name, share in shares.items()}
