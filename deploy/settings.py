@@ -309,6 +309,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": ALERT_SECONDS,
         "options": {"expires": ALERT_SECONDS},
     },
+    "invitations": {
+        "task": "surveys.send_invitations",
+        "schedule": ALERT_SECONDS,
+        "options": {"expires": ALERT_SECONDS},
+    },
     "outgoing": {
         "task": "surveys.send_outgoing",
         "schedule": ALERT_SECONDS,

@@ -97,6 +97,15 @@ def send_outgoing() -> None:
     webhooks.send_waiting()
 
 
+@shared_task(name="surveys.send_invitations")
+def send_invitations() -> None:
+    """List recipients of mailings that are due, and send. A worker that died is made up for by the next."""
+    from surveys.mailings import preparing, sending
+
+    preparing.prepare_due()
+    sending.send_due()
+
+
 # Longer than a run may take; the lease is renewed while it is written.
 @shared_task(
     name="surveys.write_export",

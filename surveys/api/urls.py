@@ -7,10 +7,12 @@ from surveys.api import (
     alert_rules,
     bearer_scheme,  # noqa: F401  describes tokens in the API's schema
     comments,
+    contacts,
     exports,
     follow_up,
     instruments,
     links,
+    mailings,
     organisations,
     publishing,
     questionnaires,
@@ -55,6 +57,10 @@ urlpatterns: list[URLPattern] = [
     path(SURVEY + "exports/<id:export>/file/", exports.ExportFile.as_view(), name="api-export-file"),
     path(SURVEY + "exports/<id:export>/cancel/", exports.ExportCancel.as_view(), name="api-export-cancel"),
     path(SURVEY + "links/", links.Links.as_view(), name="api-links"),
+    path(SURVEY + "invitations/", mailings.MailingList.as_view(), name="api-mailings"),
+    path(SURVEY + "invitations/<id:mailing>/", mailings.MailingDetail.as_view(), name="api-mailing"),
+    path(ORGANISATION + "contacts/", contacts.Contacts.as_view(), name="api-contacts"),
+    path(ORGANISATION + "contacts/<id:contact>/", contacts.ContactDetail.as_view(), name="api-contact"),
     path(ORGANISATION + "instruments/", instruments.InstrumentList.as_view(), name="api-instruments"),
     path(
         ORGANISATION + "instruments/<slug:instrument>/",

@@ -25,6 +25,7 @@ from surveys.questionnaire.conditions import HIDDEN, Answer
 from surveys.questionnaire.pages import Page, hidden, pages
 from surveys.questionnaire.questions import Question
 from surveys.responses import carelessness
+from surveys.responses.invitations import mark_finished, mark_started
 
 SALT = "surveys.answering"
 Outcome = TypeVar("Outcome")
@@ -241,6 +242,8 @@ def _sheet(survey: Survey, key: Key, language: str, agreed: bool, is_begun: bool
         raise AlreadyFinished
     if key.version.content.saying("consent", language) and not agreed:
         raise ConsentMissing
+    if key.invitation:
+        mark_started(key.invitation)
     new = Response(
         key_digest=key.digest,
         survey=survey,
@@ -324,7 +327,7 @@ class Sheet:
         response.withdrawal_digest = withdrawal_digest(withdrawal_code(key))
         carelessness.mark(response, self.version)
         if key.invitation:
-            Invitation.objects.filter(pk=key.invitation.pk).update(is_finished=True)
+            mark_finished(key.invitation)
 
     def store(self) -> None:
         is_new = self.response.pk is None

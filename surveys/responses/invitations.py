@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from surveys.models import Invitation, Survey
+from surveys.models import Invitation, Recipient, Survey
 
 MOST_AT_ONCE = 1_000
 
@@ -42,7 +42,7 @@ def make_links(survey: Survey, count: int, expires_at: datetime | None = None, o
     now = timezone.now()
     Invitation.objects.bulk_create(
         (
-            Invitation(survey=survey, token_digest=_digest(token), created_at=now, expires_at=expires_at)
+            Invitation(survey=survey, token_digest=token_digest(token), created_at=now, expires_at=expires_at)
             for token in tokens
         ),
         ignore_conflicts=True,
@@ -66,7 +66,7 @@ def withdraw_links(survey: Survey) -> int:
 
 def opened(survey: Survey, token: str) -> Invitation:
     """The invitation behind a link. Raises LinkRefused; another survey's link is unknown here."""
-    invitation = Invitation.objects.filter(survey=survey, token_digest=_digest(token)).first()
+    invitation = Invitation.objects.filter(survey=survey, token_digest=token_digest(token)).first()
     if invitation is None:
         raise LinkRefused("unknown")
     if invitation.is_finished:
@@ -74,6 +74,29 @@ def opened(survey: Survey, token: str) -> Invitation:
     if invitation.expires_at and invitation.expires_at <= timezone.now():
         raise LinkRefused("expired_link")
     return invitation
+
+
+def mark_opened(invitation: Invitation) -> None:
+    """The form was shown. Programs that look into mails cannot be told from people."""
+    if not invitation.is_opened:
+        Invitation.objects.filter(pk=invitation.pk).update(is_opened=True)
+
+
+def mark_started(invitation: Invitation) -> None:
+    """A first answer was kept; when, nobody is told."""
+    Invitation.objects.filter(pk=invitation.pk).update(is_started=True)
+
+
+def mark_finished(invitation: Invitation) -> None:
+    """The link is used: no reminder follows, and what could make the link again is forgotten, so that not
+    even the service's secret key leads from the person to the answers."""
+    Invitation.objects.filter(pk=invitation.pk).update(is_finished=True)
+    Recipient.objects.filter(invitation=invitation.pk).update(nonce="", due_at=None)
+
+
+def invited_token(nonce: str) -> str:
+    """The token of a link that is sent by mail."""
+    return _token(f"mailed/{nonce}")
 
 
 def _usable() -> Q:
@@ -86,5 +109,5 @@ def _token(seed: str) -> str:
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def _digest(token: str) -> str:
+def token_digest(token: str) -> str:
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()
