@@ -37,14 +37,13 @@ class ServerAway(Exception):
 
 
 def send_due(seconds: float = 15) -> int:
-    """Send for every organisation what is due and its rate allows, for about so long; returns how many."""
-    until = time.monotonic() + seconds
+    """Send for every organisation what is due and its rate allows, for about so long, each an equal part of
+    it; returns how many."""
     due = Recipient.objects.filter(due_at__lte=timezone.now())
-    organisations = due.order_by().values("mailing__survey__organisation").distinct()
-    sent = 0
-    for organisation in Organisation.objects.filter(pk__in=organisations):
-        sent += send_for(organisation, until)
-    return sent
+    keys = due.order_by().values("mailing__survey__organisation").distinct()
+    organisations = list(Organisation.objects.filter(pk__in=keys))
+    share = seconds / max(1, len(organisations))
+    return sum(send_for(one, time.monotonic() + share) for one in organisations)
 
 
 def send_for(organisation: Organisation, until: float) -> int:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from aiosmtpd.controller import Controller
-from django.conf import settings
+from django.db.models import F
 from django.test import override_settings
 from django.utils import timezone
 
@@ -38,10 +39,8 @@ def sent_now() -> int:
 
 def is_later(**ago: Any) -> None:
     """As if all that is to come were to come so much earlier."""
-    from django.db.models import F
-
-    delta = timezone.timedelta(**ago)
-    Recipient.objects.filter(due_at__isnull=False).update(due_at=F("due_at") - delta)
+    earlier = F("due_at") - timedelta(**ago)
+    Recipient.objects.filter(due_at__isnull=False).update(due_at=earlier)
 
 
 class Server:
@@ -63,20 +62,25 @@ class Server:
         return self.after_data or "250 OK"
 
 
+class OnFreePort(Controller):
+    def _trigger_server(self) -> None:
+        """Which port the system gave is known only now."""
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
 @contextmanager
 def serving() -> Iterator[Server]:
     """A server on a free port, to which Django's SMTP back end sends."""
     handler = Server()
-    controller = Controller(handler, hostname="127.0.0.1", port=0)
+    controller = OnFreePort(handler, hostname="127.0.0.1", port=0)
     controller.start()
-    assert controller.server
-    port = controller.server.sockets[0].getsockname()[1]
     smtp = {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": "127.0.0.1",
-        "EMAIL_PORT": port,
+        "EMAIL_PORT": controller.port,
         "EMAIL_USE_TLS": False,
-        "EMAIL_TIMEOUT": settings.EMAIL_TIMEOUT if hasattr(settings, "EMAIL_TIMEOUT") else 20,
+        "EMAIL_TIMEOUT": 20,  # seconds
     }
     try:
         with override_settings(**smtp):
