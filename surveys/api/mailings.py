@@ -21,6 +21,8 @@ from surveys.models import Mailing
 from surveys.models.mailing import LONGEST_WAIT, MOST_REMINDERS
 from surveys.views.access import May
 
+TELLING = ("opened", "started", "finished", "response_rate")  # who did, where only few could
+
 
 class TextSerializer(OnlyKnown):
     subject = serializers.CharField(max_length=wording.LONGEST_SUBJECT)
@@ -69,9 +71,13 @@ class CountsSerializer(serializers.Serializer[Any]):
     too_soon = serializers.IntegerField(help_text="invited to a survey too short a time before")
     closed = serializers.IntegerField(help_text="the survey took no answers any more")
     cancelled = serializers.IntegerField(help_text="or erased before it was sent")
-    opened = serializers.IntegerField(help_text="the form was shown, perhaps to a program that reads mails")
-    started = serializers.IntegerField()
-    finished = serializers.IntegerField()
+    opened = serializers.IntegerField(
+        allow_null=True,
+        help_text="the form was shown, perhaps to a program that reads mails; null, as started, finished and "
+        "response_rate, where an anonymous survey was sent to fewer than the organisation's `least_group`",
+    )
+    started = serializers.IntegerField(allow_null=True)
+    finished = serializers.IntegerField(allow_null=True)
     opted_out = serializers.IntegerField(help_text="by a mail of this mailing")
     reminded = serializers.IntegerField()
     response_rate = serializers.FloatField(
@@ -95,7 +101,9 @@ class MailingSerializer(serializers.ModelSerializer[Mailing]):
 
     @extend_schema_field(CountsSerializer)
     def get_counts(self, mailing: Mailing) -> Any:
-        return CountsSerializer(counts_of(mailing)).data
+        counts = counts_of(mailing)
+        told = counts._asdict() | {"response_rate": counts.response_rate}
+        return CountsSerializer(told | dict.fromkeys(TELLING, None) if counts.is_hidden else told).data
 
 
 class OfMailings(OfOrganisation[Mailing]):

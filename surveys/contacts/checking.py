@@ -59,6 +59,7 @@ def check(organisation: Organisation, table: Table) -> Checked:
     checked.matched = match(organisation, checked.rows)
     for row, name, reason in checked.matched.problems:
         checked.refuse(row.line, table.header[places[name]], reason)
+    checked.problems.sort(key=lambda problem: problem.line)
     return checked
 
 

@@ -15,6 +15,8 @@ class Counts(NamedTuple):
     `opened`, `started`, `finished` and `opted_out` are of those sent. A form that was shown may have been
     shown to a program that looks into mails; what was started was answered by somebody. `reminded`
     were sent a reminder at least.
+    `is_hidden`: an anonymous survey sent so few that what was opened, started or finished would say of whom;
+    then none of it is told.
     """
 
     chosen: int
@@ -30,6 +32,7 @@ class Counts(NamedTuple):
     finished: int
     opted_out: int
     reminded: int
+    is_hidden: bool = False
 
     @property
     def response_rate(self) -> float | None:
@@ -44,12 +47,21 @@ class Counts(NamedTuple):
 
 
 def counts_of(mailing: Mailing) -> Counts:
-    return _counted(Q(mailing=mailing))
+    counts = _counted(Q(mailing=mailing))
+    return counts._replace(is_hidden=_is_small(mailing.survey, counts.sent))
 
 
 def counts_of_survey(survey: Survey) -> Counts:
-    """All mailings together: who got two invitations is counted twice."""
-    return _counted(Q(mailing__survey=survey))
+    """All mailings together: who got two invitations is counted twice. Hidden where one of them is: it could
+    be told by subtraction."""
+    sent = Recipient.objects.filter(mailing__survey=survey, state=State.SENT)
+    of_each = sent.order_by().values_list("mailing").annotate(number=Count("pk"))
+    is_hidden = any(_is_small(survey, number) for _mailing, number in of_each)
+    return _counted(Q(mailing__survey=survey))._replace(is_hidden=is_hidden)
+
+
+def _is_small(survey: Survey, sent: int) -> bool:
+    return survey.privacy == Survey.Privacy.ANONYMOUS and 0 < sent < survey.organisation.least_group
 
 
 def _counted(which: Q) -> Counts:

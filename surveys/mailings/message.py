@@ -33,7 +33,7 @@ def message(recipient: Recipient, contact: Contact) -> EmailMultiAlternatives:
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Auto-Submitted": "auto-generated",
     }
-    values = _values(survey, contact.name, link_of(recipient, language), out)
+    values = _values(survey, contact.name, link_of(recipient, language), f"{out}?language={language}")
     return written(mailing, language, values, contact.email, headers)
 
 

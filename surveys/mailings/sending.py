@@ -175,6 +175,13 @@ def _ask(recipient: Recipient, contact: Contact, rules: MailRules) -> bool:
     return person.update(asked_at=now, asked_by=recipient.public_id) == 1
 
 
+def _give_back(recipient: Recipient) -> None:
+    """Who got nothing may be invited to another survey."""
+    if recipient.mails == 0:
+        person = Contact.objects.filter(asked_by=recipient.public_id, pk=recipient.contact_id or 0)
+        person.update(asked_at=None, asked_by="")
+
+
 def _sent(recipient: Recipient) -> None:
     mails, mailing, now = recipient.mails + 1, recipient.mailing, timezone.now()
     is_more = mails <= mailing.most_reminders
@@ -194,6 +201,7 @@ def _failed(recipient: Recipient, contact: Contact, error: Exception) -> None:
     # A reminder that is refused takes nothing from the invitation that was sent.
     state = Recipient.State.SENT if recipient.mails else Recipient.State.REFUSED
     _record(recipient, state=state, due_at=None, claim="", problem=said(error, contact.email))
+    _give_back(recipient)
 
 
 def _put_off(recipient: Recipient, problem: str) -> None:
@@ -204,6 +212,7 @@ def _put_off(recipient: Recipient, problem: str) -> None:
 
 def _end(recipient: Recipient, state: RecipientState) -> bool:
     """Nothing more is sent. What was sent stays so."""
+    _give_back(recipient)
     _record(recipient, state=Recipient.State.SENT if recipient.mails else state, due_at=None, claim="")
     return False
 

@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -51,8 +51,9 @@ def make_links(survey: Survey, count: int, expires_at: datetime | None = None, o
 
 
 def link_counts(survey: Survey) -> LinkCounts:
+    """Without those sent by mail, which are counted with their mailing."""
     usable = _usable()
-    counts = survey.invitations.aggregate(
+    counts = survey.invitations.filter(recipient=None).aggregate(
         made=Count("pk"), finished=Count("pk", filter=Q(is_finished=True)), usable=Count("pk", filter=usable)
     )
     expired = counts["made"] - counts["finished"] - counts["usable"]
@@ -60,8 +61,9 @@ def link_counts(survey: Survey) -> LinkCounts:
 
 
 def withdraw_links(survey: Survey) -> int:
-    """Let every link that was not finished expire now. Gives how many there were."""
-    return survey.invitations.filter(_usable()).update(expires_at=timezone.now())
+    """Let every link that was made here and not finished expire now. Gives how many there were."""
+    mailed = Exists(Recipient.objects.filter(invitation=OuterRef("pk")))
+    return survey.invitations.filter(_usable(), ~mailed).update(expires_at=timezone.now())
 
 
 def opened(survey: Survey, token: str) -> Invitation:

@@ -69,6 +69,8 @@ def test_a_refused_address_is_told_once_and_stops_no_other(
     assert "no such user" in problem and "ben@" not in problem
     is_later(days=2)
     assert sent_now() == 2 and counts_of(mailing).refused == 1
+    asked = dict(alice.organisation.contacts.values_list("email", "asked_at"))
+    assert asked["ann@example.org"] and asked["ben@example.org"] is None
 
 
 def test_what_is_refused_for_now_is_tried_again_and_at_last_given_up(

@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from surveys.contacts.storing import erase
 from surveys.mailings import preparing
-from surveys.mailings.counts import counts_of
+from surveys.mailings.counts import counts_of, counts_of_survey
 from surveys.mailings.planning import cancel
 from surveys.models import Contact, Invitation, MailRules, Member, Recipient, Survey
 from surveys.questionnaire.pages import pages
+from surveys.responses.invitations import link_counts, make_links, withdraw_links
 from tests.cast import answers_to, key_in, owner_of, published, signed_in, walk
 from tests.surveys.mailing_cast import is_later, known, planned, sent_now
 
@@ -283,9 +284,36 @@ def test_the_page_plans_tells_and_cancels(alice: Member, survey: Survey) -> None
     assert mailing.send_at.isoformat() == "2001-01-01T01:00:00+00:00"  # 09:00 in Taipei
     sent_now()
     assert mail.outbox[0].subject == "Hello"
+    said = client.get(address).content
+    assert b"fewer than 10 were sent" in said and b"sent)" not in said
+    Survey.objects.update(privacy="confidential")
     assert b"(0 of 1 sent)" in client.get(address).content
     page = client.post(f"{address}{mailing.public_id}/", follow=True)
     assert b"Cancelled" in page.content
+
+
+def test_few_of_an_anonymous_survey_are_not_told_apart(alice: Member, survey: Survey) -> None:
+    known(alice.organisation, *(f"{n}@example.org" for n in range(12)))
+    known(alice.organisation, "ann@example.org", segments={"region": "north"})
+    large, small = planned(survey), planned(survey, segment="region", option="north")
+    sent_now()
+    assert not counts_of(large).is_hidden and counts_of(small).is_hidden
+    assert counts_of_survey(survey).is_hidden  # or it would be told by subtraction
+    told = signed_in(alice).get(f"/api/v1/organisations/acme/surveys/{survey.public_id}/invitations/").json()
+    by_sent = {one["counts"]["sent"]: one["counts"] for one in told["results"]}
+    assert (by_sent[13]["finished"], by_sent[1]["finished"], by_sent[1]["response_rate"]) == (0, None, None)
+    Survey.objects.update(privacy="confidential")
+    small.survey.refresh_from_db()
+    assert not counts_of(small).is_hidden
+
+
+def test_mailed_links_are_not_among_those_made_by_hand(alice: Member, survey: Survey) -> None:
+    known(alice.organisation, "ann@example.org")
+    planned(survey)
+    sent_now()
+    make_links(survey, 2)
+    assert link_counts(survey).made == 2 and withdraw_links(survey) == 2
+    assert Client().get(link_in(mail.outbox[0])).status_code == 200
 
 
 def test_a_test_mail_goes_to_oneself_and_counts_nowhere(alice: Member, survey: Survey) -> None:
