@@ -309,6 +309,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": ALERT_SECONDS,
         "options": {"expires": ALERT_SECONDS},
     },
+    "contacts": {"task": "surveys.drop_contact_drafts", "schedule": 86_400},
     "invitations": {
         "task": "surveys.send_invitations",
         "schedule": ALERT_SECONDS,

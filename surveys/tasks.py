@@ -97,6 +97,14 @@ def send_outgoing() -> None:
     webhooks.send_waiting()
 
 
+@shared_task(name="surveys.drop_contact_drafts")
+def drop_contact_drafts() -> None:
+    """Forget files of contacts that were uploaded and neither stored nor given up."""
+    from surveys.contacts import storing
+
+    storing.drop_old_drafts()
+
+
 @shared_task(name="surveys.send_invitations")
 def send_invitations() -> None:
     """List recipients of mailings that are due, and send. A worker that died is made up for by the next."""

@@ -32,9 +32,6 @@ def start_draft(
 ) -> ContactImport:
     """Keep a readable file until it is stored, given up or too old. Raises ImportRefused."""
     check(organisation, read_table(content, encoding))
-    too_old = timezone.now() - timedelta(days=DRAFT_DAYS)
-    drafts = ContactImport.objects.filter(state=ContactImport.State.DRAFT)
-    drafts.filter(organisation=organisation, created_at__lt=too_old).delete()
     return ContactImport.objects.create(
         organisation=organisation,
         filename=shown(filename.replace("\\", "/").rpartition("/")[2])[:255] or "contacts.csv",
@@ -42,6 +39,12 @@ def start_draft(
         content=zlib.compress(content, level=1),
         created_by=by,
     )
+
+
+def drop_old_drafts() -> None:
+    """Addresses that nobody decided about do not stay."""
+    too_old = timezone.now() - timedelta(days=DRAFT_DAYS)
+    ContactImport.objects.filter(state=ContactImport.State.DRAFT, created_at__lt=too_old).delete()
 
 
 def draft_table(draft: ContactImport) -> Table:

@@ -194,7 +194,7 @@ def _sent(recipient: Recipient) -> None:
 def _failed(recipient: Recipient, contact: Contact, error: Exception) -> None:
     kind = kind_of(error)
     if kind == Kind.AWAY:
-        raise ServerAway(str(error)[:200]) from error
+        raise ServerAway(said(error, contact.email)) from None  # no address gets into a log
     if kind == Kind.FOR_NOW and recipient.attempts + 1 < MOST_ATTEMPTS:
         _put_off(recipient, said(error, contact.email))
         return

@@ -1,17 +1,20 @@
 """Contacts as they are imported, found and erased: one person is one contact."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from surveys.contacts.addresses import digest, normalised
-from surveys.contacts.storing import confirm, draft_table, start_draft
+from surveys.contacts.storing import confirm, draft_table, drop_old_drafts, erase, start_draft
 from surveys.imports.refusals import FileRefused, ImportRefused
 from surveys.models import Contact, ContactImport, Member, OptOut
-from tests.cast import joined, owner_of, signed_in
-from tests.surveys.mailing_cast import known
+from tests.cast import joined, owner_of, published, signed_in
+from tests.surveys.endpoints import everything
+from tests.surveys.mailing_cast import known, planned, sent_now
 
 pytestmark = pytest.mark.django_db
 
@@ -170,6 +173,24 @@ def test_contacts_are_searched_and_erased(alice: Member) -> None:
     assert stored("email") == [("ann@example.org",)]
     (again,) = known(alice.organisation, "ben@example.org")
     assert again.opted_out_at
+
+
+def test_nothing_of_an_erased_person_is_stored_anywhere(alice: Member) -> None:
+    imported(alice, "email,key,name,region\nann@example.org,KEY-17,Ann Erased,far north\n")
+    planned(published(alice))
+    sent_now()
+    erase(Contact.objects.get())
+    stored_now = str(everything())
+    assert not [said for said in ("ann@", "KEY-17", "Ann Erased", "far north") if said in stored_now]
+
+
+def test_a_file_that_nobody_decided_about_is_dropped_in_a_week(alice: Member) -> None:
+    start_draft(alice.organisation, b"email\nann@example.org\n", "x.csv", "utf-8", alice.user)
+    drop_old_drafts()
+    assert ContactImport.objects.exists()
+    ContactImport.objects.update(created_at=timezone.now() - timedelta(days=8))
+    drop_old_drafts()
+    assert not ContactImport.objects.exists()
 
 
 def test_the_rule_is_the_owners_to_set(alice: Member) -> None:
