@@ -17,6 +17,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import Q
 from django.utils import timezone
 
+from surveys.mailings.links import register
 from surveys.mailings.message import message
 from surveys.mailings.outcomes import Kind, kind_of, said
 from surveys.models import Contact, MailRules, Organisation, Recipient, Survey
@@ -93,14 +94,15 @@ def _allowed(organisation: Organisation, rules: MailRules) -> int:
 
 
 def _claim(organisation: Organisation, most: int) -> list[Recipient]:
-    """Recipients that are this call's alone until the lease passes."""
+    """Recipients that are this call's alone until the lease passes. They count as tried now, so that the rate
+    holds whatever becomes of them."""
     if most < 1:
         return []
     now, claim = timezone.now(), public_id()
     due = Recipient.objects.filter(due_at__lte=now, mailing__survey__organisation=organisation)
     keys = list(due.order_by("due_at", "pk").values_list("pk", flat=True)[:most])
     same = Recipient.objects.filter(pk__in=keys, due_at__lte=now)
-    same.update(due_at=now + LEASE, claim=claim)
+    same.update(due_at=now + LEASE, claim=claim, tried_at=now)
     own = Recipient.objects.filter(claim=claim).order_by("pk")
     return list(own.select_related("contact", "invitation", "mailing__survey__organisation"))
 
@@ -109,6 +111,7 @@ def _send_batch(
     batch: list[Recipient], rules: MailRules, connection: BaseEmailBackend, until: datetime
 ) -> int:
     sent = 0
+    register(batch)
     for place, recipient in enumerate(batch):
         if timezone.now() >= until:
             _release(batch[place:])
@@ -126,17 +129,15 @@ def _send_batch(
 
 def _release(batch: list[Recipient], wait: timedelta = timedelta(0)) -> None:
     for recipient in batch:
-        _record(recipient, due_at=timezone.now() + wait, claim="")
+        _record(recipient, due_at=timezone.now() + wait, claim="", tried_at=None)
 
 
 def _send(recipient: Recipient, rules: MailRules, connection: BaseEmailBackend) -> bool:
     """Whether the server took the mail. Raises ServerAway."""
-    contact = Contact.objects.filter(recipients=recipient).first()  # as it is now
+    contact = _still_due(recipient)
     if contact is None or not _may_be_sent(recipient, contact, rules):
         return False
     mail = message(recipient, contact)
-    if not _record(recipient, tried_at=timezone.now()):
-        return False  # handed in or erased meanwhile: it is not due any more
     try:
         connection.send_messages([mail])
     except Exception as error:
@@ -144,6 +145,12 @@ def _send(recipient: Recipient, rules: MailRules, connection: BaseEmailBackend) 
         return False
     _sent(recipient)
     return True
+
+
+def _still_due(recipient: Recipient) -> Contact | None:
+    """The contact as it is now; None if it was erased, or the questionnaire handed in, meanwhile."""
+    own = Recipient.objects.filter(pk=recipient.pk, claim=recipient.claim, due_at__isnull=False)
+    return Contact.objects.filter(recipients__in=own).first()
 
 
 def _may_be_sent(recipient: Recipient, contact: Contact, rules: MailRules) -> bool:
@@ -154,7 +161,7 @@ def _may_be_sent(recipient: Recipient, contact: Contact, rules: MailRules) -> bo
     if contact.opted_out_at:
         return _end(recipient, state.OPTED_OUT)
     if survey.state == Survey.State.OPEN and survey.is_early:
-        _record(recipient, due_at=survey.opens_at, claim="")
+        _record(recipient, due_at=survey.opens_at, claim="", tried_at=None)
         return False
     if not survey.takes_answers:
         return _end(recipient, state.CLOSED)
@@ -213,7 +220,8 @@ def _put_off(recipient: Recipient, problem: str) -> None:
 def _end(recipient: Recipient, state: RecipientState) -> bool:
     """Nothing more is sent. What was sent stays so."""
     _give_back(recipient)
-    _record(recipient, state=Recipient.State.SENT if recipient.mails else state, due_at=None, claim="")
+    kept = Recipient.State.SENT if recipient.mails else state
+    _record(recipient, state=kept, due_at=None, claim="", tried_at=None)
     return False
 
 

@@ -180,6 +180,14 @@ def test_a_minute_has_no_more_mails_than_the_rate(alice: Member, survey: Survey)
     assert sent_now() == 3 and counts_of(mailing).waiting == 1
 
 
+def test_who_is_left_out_takes_nothing_of_the_rate(alice: Member, survey: Survey) -> None:
+    known(alice.organisation, *(f"{n}@example.org" for n in range(8)))
+    Contact.objects.filter(email__lt="6").update(opted_out_at=timezone.now())
+    MailRules.objects.create(organisation=alice.organisation, per_minute=2)
+    mailing = planned(survey)
+    assert sent_now() == 2 and counts_of(mailing).had_opted_out == 6
+
+
 def test_a_mail_is_in_the_contacts_language(alice: Member, survey: Survey) -> None:
     texts = {
         "en": {"subject": "Hello", "body": "{link} {opt_out}"},
