@@ -79,8 +79,9 @@ def opened(survey: Survey, token: str) -> Invitation:
 
 
 def mark_opened(invitation: Invitation) -> None:
-    """The form was shown. Programs that look into mails cannot be told from people."""
-    if not invitation.is_opened:
+    """The form was shown, of a link that was sent by mail: others are not counted. Programs that look into
+    mails cannot be told from people."""
+    if not invitation.is_opened and Recipient.objects.filter(invitation=invitation).exists():
         Invitation.objects.filter(pk=invitation.pk).update(is_opened=True)
 
 
