@@ -298,7 +298,12 @@ CELERY_TIMEZONE = "UTC"
 # both in turn, and another one may be started that reads this one alone.
 CELERY_TASK_ROUTES = {
     name: {"queue": "outgoing"}
-    for name in ("surveys.send_alert_mails", "surveys.send_webhooks", "indices.send_digests")
+    for name in (
+        "surveys.send_alert_mails",
+        "surveys.send_invitations",
+        "surveys.send_webhooks",
+        "indices.send_digests",
+    )
 }
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "indices.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
@@ -316,6 +321,17 @@ CELERY_BEAT_SCHEDULE = {
     "close": {"task": "surveys.close_periods", "schedule": 60, "options": {"expires": 60}},
     "alerts": {
         "task": "surveys.raise_alerts",
+        "schedule": ALERT_SECONDS,
+        "options": {"expires": ALERT_SECONDS},
+    },
+    "contacts": {"task": "surveys.drop_contact_drafts", "schedule": 86_400},
+    "mailings": {
+        "task": "surveys.prepare_invitations",
+        "schedule": ALERT_SECONDS,
+        "options": {"expires": ALERT_SECONDS},
+    },
+    "invitations": {
+        "task": "surveys.send_invitations",
         "schedule": ALERT_SECONDS,
         "options": {"expires": ALERT_SECONDS},
     },

@@ -123,6 +123,30 @@ def forget_finished() -> None:
     retention.forget_finished(timezone.now())
 
 
+@shared_task(name="surveys.drop_contact_drafts")
+def drop_contact_drafts() -> None:
+    """Forget files of contacts that were uploaded and neither stored nor given up."""
+    from surveys.contacts import storing
+
+    storing.drop_old_drafts()
+
+
+@shared_task(name="surveys.prepare_invitations")
+def prepare_invitations() -> None:
+    """List the recipients of mailings that are due. A worker that died is made up for by the next."""
+    from surveys.mailings import preparing
+
+    preparing.prepare_due()
+
+
+@shared_task(name="surveys.send_invitations", soft_time_limit=SOFT_LIMIT, time_limit=HARD_LIMIT)
+def send_invitations() -> None:
+    """Send for some seconds what is due; what is left, or was another's who died, is the next one's."""
+    from surveys.mailings import sending
+
+    sending.send_due()
+
+
 # Longer than a run may take; the lease is renewed while it is written.
 @shared_task(
     name="surveys.write_export",

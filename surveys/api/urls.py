@@ -8,10 +8,12 @@ from surveys.api import (
     bearer_scheme,  # noqa: F401  describes tokens in the API's schema
     channels,
     comments,
+    contacts,
     exports,
     follow_up,
     instruments,
     links,
+    mailings,
     organisations,
     publishing,
     questionnaires,
@@ -59,6 +61,10 @@ urlpatterns: list[URLPattern] = [
     path(SURVEY + "channels/<id:channel>/", channels.ChannelDetail.as_view(), name="api-channel"),
     path(SURVEY + "frame-origins/", channels.FrameOrigins.as_view(), name="api-frame-origins"),
     path(SURVEY + "links/", links.Links.as_view(), name="api-links"),
+    path(SURVEY + "invitations/", mailings.MailingList.as_view(), name="api-mailings"),
+    path(SURVEY + "invitations/<id:mailing>/", mailings.MailingDetail.as_view(), name="api-mailing"),
+    path(ORGANISATION + "contacts/", contacts.Contacts.as_view(), name="api-contacts"),
+    path(ORGANISATION + "contacts/<id:contact>/", contacts.ContactDetail.as_view(), name="api-contact"),
     path(ORGANISATION + "instruments/", instruments.InstrumentList.as_view(), name="api-instruments"),
     path(
         ORGANISATION + "instruments/<slug:instrument>/",

@@ -22,6 +22,8 @@ class Invitation(models.Model):
     name = models.CharField(max_length=120, blank=True, default="")  # what the sender calls it
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True)
+    is_opened = models.BooleanField(default=False)  # the form was shown, perhaps to a program
+    is_started = models.BooleanField(default=False)  # an answer was kept
     is_finished = models.BooleanField(default=False)
 
     class Meta:

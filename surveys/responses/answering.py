@@ -11,12 +11,13 @@ from typing import TypeVar
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from surveys.models import Invitation, Response, Survey, TextAnswer, Version
+from surveys.models import Response, Survey, TextAnswer, Version
 from surveys.periods import period_at
 from surveys.questionnaire.conditions import HIDDEN, Answer
 from surveys.questionnaire.pages import Page, hidden, pages
 from surveys.questionnaire.questions import Question
 from surveys.responses import carelessness
+from surveys.responses.invitations import mark_finished, mark_started
 from surveys.responses.keys import Key, withdrawal_code, withdrawal_digest
 
 Outcome = TypeVar("Outcome")
@@ -134,6 +135,8 @@ def _sheet(survey: Survey, key: Key, language: str, agreed: bool, is_begun: bool
         raise AlreadyFinished
     if key.version.content.saying("consent", language) and not agreed:
         raise ConsentMissing
+    if key.invitation:
+        mark_started(key.invitation)
     new = Response(
         key_digest=key.digest,
         survey=survey,
@@ -228,7 +231,7 @@ class Sheet:
         response.withdrawal_digest = withdrawal_digest(withdrawal_code(key))
         carelessness.mark(response, self.version)
         if key.invitation:
-            Invitation.objects.filter(pk=key.invitation.pk).update(is_finished=True)
+            mark_finished(key.invitation)
 
     def store(self) -> None:
         is_new = self.response.pk is None

@@ -6,11 +6,11 @@ import secrets
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from surveys.models import Invitation, Survey
+from surveys.models import Invitation, Recipient, Survey
 
 MOST_AT_ONCE = 1_000
 
@@ -42,7 +42,7 @@ def make_links(survey: Survey, count: int, expires_at: datetime | None = None, o
     now = timezone.now()
     Invitation.objects.bulk_create(
         (
-            Invitation(survey=survey, token_digest=_digest(token), created_at=now, expires_at=expires_at)
+            Invitation(survey=survey, token_digest=token_digest(token), created_at=now, expires_at=expires_at)
             for token in tokens
         ),
         ignore_conflicts=True,
@@ -51,8 +51,9 @@ def make_links(survey: Survey, count: int, expires_at: datetime | None = None, o
 
 
 def link_counts(survey: Survey) -> LinkCounts:
+    """Without those sent by mail, which are counted with their mailing."""
     usable = _usable()
-    counts = survey.invitations.aggregate(
+    counts = survey.invitations.filter(recipient=None).aggregate(
         made=Count("pk"), finished=Count("pk", filter=Q(is_finished=True)), usable=Count("pk", filter=usable)
     )
     expired = counts["made"] - counts["finished"] - counts["usable"]
@@ -60,13 +61,14 @@ def link_counts(survey: Survey) -> LinkCounts:
 
 
 def withdraw_links(survey: Survey) -> int:
-    """Let every link that was not finished expire now. Gives how many there were."""
-    return survey.invitations.filter(_usable()).update(expires_at=timezone.now())
+    """Let every link that was made here and not finished expire now. Gives how many there were."""
+    mailed = Exists(Recipient.objects.filter(invitation=OuterRef("pk")))
+    return survey.invitations.filter(_usable(), ~mailed).update(expires_at=timezone.now())
 
 
 def opened(survey: Survey, token: str) -> Invitation:
     """The invitation behind a link. Raises LinkRefused; another survey's link is unknown here."""
-    invitation = Invitation.objects.filter(survey=survey, token_digest=_digest(token)).first()
+    invitation = Invitation.objects.filter(survey=survey, token_digest=token_digest(token)).first()
     if invitation is None:
         raise LinkRefused("unknown")
     if invitation.is_finished:
@@ -74,6 +76,30 @@ def opened(survey: Survey, token: str) -> Invitation:
     if invitation.expires_at and invitation.expires_at <= timezone.now():
         raise LinkRefused("expired_link")
     return invitation
+
+
+def mark_opened(invitation: Invitation) -> None:
+    """The form was shown, of a link that was sent by mail: others are not counted. Programs that look into
+    mails cannot be told from people."""
+    if not invitation.is_opened and Recipient.objects.filter(invitation=invitation).exists():
+        Invitation.objects.filter(pk=invitation.pk).update(is_opened=True)
+
+
+def mark_started(invitation: Invitation) -> None:
+    """A first answer was kept; when, nobody is told."""
+    Invitation.objects.filter(pk=invitation.pk).update(is_started=True)
+
+
+def mark_finished(invitation: Invitation) -> None:
+    """The link is used: no reminder follows, and what could make the link again is forgotten, so that not
+    even the service's secret key leads from the person to the answers."""
+    Invitation.objects.filter(pk=invitation.pk).update(is_finished=True)
+    Recipient.objects.filter(invitation=invitation.pk).update(nonce="", due_at=None)
+
+
+def invited_token(nonce: str) -> str:
+    """The token of a link that is sent by mail."""
+    return _token(f"mailed/{nonce}")
 
 
 def _usable() -> Q:
@@ -86,5 +112,5 @@ def _token(seed: str) -> str:
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def _digest(token: str) -> str:
+def token_digest(token: str) -> str:
     return hashlib.sha256(token.encode(errors="replace")).hexdigest()

@@ -181,6 +181,8 @@ def _resume(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
     except invitations.LinkRefused as refused:
         raise Stopped(refused.why) from None
     key = _take_up(request, visit, keys.invited_key(visit.version, invitation, token))
+    if request.method == "GET":
+        invitations.mark_opened(invitation)
     return _form(request, visit, visit.page(answering.furthest_page(key)))
 
 

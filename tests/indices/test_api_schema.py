@@ -48,6 +48,10 @@ def test_it_is_valid_openapi_3_1_and_names_every_address(schema: dict[str, Any])
         f"{SURVEY}versions/": {"get"},
         f"{SURVEY}state/": {"post"},
         f"{SURVEY}links/": {"post"},
+        f"{SURVEY}invitations/": {"get", "post"},
+        f"{SURVEY}invitations/{{mailing}}/": {"get", "delete"},
+        f"{ORGANISATION}contacts/": {"get", "post"},
+        f"{ORGANISATION}contacts/{{contact}}/": {"get", "delete"},
         f"{SURVEY}exports/": {"get", "post"},
         f"{SURVEY}exports/{{export}}/": {"get"},
         f"{SURVEY}exports/{{export}}/file/": {"get"},
@@ -240,6 +244,18 @@ def test_answers_are_what_it_promises(schema: dict[str, Any]) -> None:
     check("POST", f"{own}publish/", 200, {"keeps": {"ecsi": True}})
     check("GET", f"{own}versions/", 200)
     check("POST", f"{own}links/", 201, {"count": 2})
+    check("POST", f"{organisation}contacts/", 200, {"contacts": [{"email": "Ann@Example.org", "key": "K1"}]})
+    check("POST", f"{organisation}contacts/", 400, {"contacts": [{"email": "Ann"}]})
+    (contact,) = check("GET", f"{organisation}contacts/?email=ANN@example.org", 200)["results"]
+    check("GET", f"{organisation}contacts/{contact['id']}/", 200)
+    texts = {"en": {"subject": "{survey}", "body": "{link} {opt_out}"}}
+    mailing = check("POST", f"{own}invitations/", 201, {"texts": texts, "key": KEY})["id"]
+    assert check("POST", f"{own}invitations/", 201, {"texts": texts, "key": KEY})["id"] == mailing
+    check("POST", f"{own}invitations/", 400, {"texts": {"en": {"subject": "x", "body": "{x}"}}})
+    check("GET", f"{own}invitations/", 200)
+    check("GET", f"{own}invitations/{mailing}/", 200)
+    check("DELETE", f"{own}invitations/{mailing}/", 204)
+    check("DELETE", f"{organisation}contacts/{contact['id']}/", 204)
     check("GET", organisation, 200)
     check("PATCH", organisation, 200, {"least_group": 12})
     check("PATCH", organisation, 400, {"least_group": 4})

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.tokens import default_token_generator
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
@@ -18,10 +20,16 @@ from indices.runs import queue
 from indices.sharing.links import make_link
 from surveys.api.tokens import make_token
 from surveys.catalogue import add_instrument
+from surveys.contacts.opting_out import token_of as opt_out_token
+from surveys.contacts.rows import Row as ContactRow
+from surveys.contacts.storing import start_draft as start_contacts
+from surveys.contacts.storing import store as store_contacts
 from surveys.exports import jobs as exports
 from surveys.exports.wanted import Wanted
 from surveys.follow_up.changes import followed
 from surveys.imports.storing import start_draft
+from surveys.mailings.planning import Plan as MailingPlan
+from surveys.mailings.planning import plan as plan_mailing
 from surveys.membership import first_link, invite
 from surveys.models import FollowUp, ImportBatch, Member, MemberInvitation, Period, Survey, TextAnswer
 from surveys.outgoing import webhooks
@@ -54,6 +62,9 @@ ABSENT: dict[str, Any] = {
     "run": UNKNOWN_ID,
     "other": UNKNOWN_ID,
     "share_link": UNKNOWN_ID,
+    "contact": UNKNOWN_ID,
+    "contact_import": UNKNOWN_ID,
+    "mailing": UNKNOWN_ID,
     "export": UNKNOWN_ID,
     "part": "page-nothing",
     "question": "nothing",
@@ -70,6 +81,7 @@ DECISIONS: dict[str, dict[str, str]] = {
     "respond": {"GET": ANYONE, "POST": ANYONE},
     "respond-save": {"POST": ANYONE},
     "withdraw": {"GET": ANYONE, "POST": ANYONE},
+    "opt-out": {"GET": ANYONE, "POST": ANYONE},
     "sign-in": {"GET": ANYONE, "POST": ANYONE},
     "sign-out": {"POST": ANYONE},
     "reset": {"GET": ANYONE, "POST": ANYONE},
@@ -89,6 +101,11 @@ DECISIONS: dict[str, dict[str, str]] = {
     "member-change": {"POST": "owner"},
     "tokens": {"GET": "viewer", "POST": "viewer"},
     "token-revoke": {"POST": "viewer"},
+    "contacts": {"GET": "analyst"},
+    "contact-erase": {"POST": "analyst"},
+    "contact-import": {"GET": "analyst", "POST": "analyst"},
+    "contact-import-review": {"GET": "analyst", "POST": "analyst"},
+    "mail-rules": {"GET": "owner", "POST": "owner"},
     "survey-new": {"GET": "analyst", "POST": "analyst"},
     "survey": {"GET": "viewer"},
     "survey-edit": {"GET": "analyst", "POST": "analyst"},
@@ -114,6 +131,8 @@ DECISIONS: dict[str, dict[str, str]] = {
     "channel-svg": {"GET": "analyst"},
     "channel-png": {"GET": "analyst"},
     "channel-poster": {"GET": "analyst"},
+    "invitations": {"GET": "analyst", "POST": "analyst"},
+    "mailing": {"GET": "analyst", "POST": "analyst"},
     "responses": {"GET": "analyst"},
     "responses-exclude": {"POST": "analyst"},
     "response": {"GET": "analyst", "POST": "analyst"},
@@ -165,6 +184,10 @@ DECISIONS: dict[str, dict[str, str]] = {
     "api-channel": {"GET": "analyst", "PATCH": "analyst"},
     "api-frame-origins": {"GET": "analyst", "PUT": "analyst"},
     "api-links": {"POST": "analyst"},
+    "api-contacts": {"GET": "analyst", "POST": "analyst"},
+    "api-contact": {"GET": "analyst", "DELETE": "analyst"},
+    "api-mailings": {"GET": "analyst", "POST": "analyst"},
+    "api-mailing": {"GET": "analyst", "DELETE": "analyst"},
     "api-responses": {"GET": "analyst"},
     "api-response": {"GET": "analyst", "PATCH": "analyst"},
     "api-comments": {"GET": "viewer"},
@@ -265,6 +288,9 @@ class Tenant:
             "run": lambda: self.survey.runs.get(revision=2).public_id,
             "other": lambda: self.value("done_run"),
             "done_run": lambda: self.survey.runs.get(revision=1).public_id,
+            "contact": lambda: self.owner.organisation.contacts.get().public_id,
+            "contact_import": lambda: self.owner.organisation.contact_imports.get().public_id,
+            "mailing": lambda: self.survey.mailings.get().public_id,
             "share_link": lambda: self.survey.share_links.get().public_id,
             "export": lambda: self.survey.exports.get(kind="xlsx").public_id,  # which waits
             "done_export": lambda: self.survey.exports.get(kind="codebook").public_id,
@@ -280,6 +306,7 @@ class Tenant:
             "join": lambda: self.join_token,
             "shared-report": lambda: self.share_secret,
             "digest-off": lambda: digest_token(self.owner),
+            "opt-out": lambda: opt_out_token(self.owner.organisation.pk, "A" * 22, UNKNOWN_ID),
             "first": lambda: first_link().split("/")[-2],
             "reset-confirm": lambda: default_token_generator.make_token(self.owner.user),
         }[name]()
@@ -322,6 +349,16 @@ class Tenant:
             "api-channels": {"name": "One more"},
             "api-channel": {"is_active": False},
             "api-frame-origins": {"origins": ["https://www.example.org"]},
+            "contact-import-review": {"do": "give-up"},
+            "mail-rules": {"rest_days": "30", "per_minute": "100"},
+            "invitations": {
+                "subject_en": "x",
+                "body_en": "{link} {opt_out}",
+                "most_reminders": "0",
+                "remind_after_days": "7",
+            },
+            "api-contacts": {"contacts": [{"email": "one.more@example.org"}]},
+            "api-mailings": {"texts": {"en": {"subject": "x", "body": "{link} {opt_out}"}}},
             "response": {"do": "exclude", "reason": "a test answer"},
             "responses-exclude": {"flag": "speed", "reason": "too fast", "number": "0"},
             "follow-up": {"do": "close", "text": "Called back"},
@@ -385,6 +422,11 @@ def tenant(slug: str) -> Tenant:
     queue.request(survey, period, done.measurement_key, "", Run.Trigger.MANAGER)
     made(survey, analyst, "codebook")  # an export belongs to the one who asked
     exports.request(survey, analyst.user, Wanted("xlsx", "en"))
+    store_contacts(owner.organisation, [ContactRow(2, f"customer@{slug}.example")])
+    start_contacts(owner.organisation, f"email\nmore@{slug}.example\n".encode(), "c.csv", "utf-8", owner.user)
+    later = timezone.now() + timedelta(days=1)
+    text = {"subject": f"{slug} asks", "body": "{link} {opt_out}"}
+    plan_mailing(survey, MailingPlan({"en": text}, later), owner.user)
     token = invite(owner, f"invited@{slug}.example", "viewer").split("/")[-2]
     shared = {"name": f"{slug} board", "measure": "ecsi"}
     Digest.objects.create(member=owner)

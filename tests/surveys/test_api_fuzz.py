@@ -27,6 +27,26 @@ BODIES: dict[str, tuple[str, Any]] = {
     "api-channels": ("POST", {"name": "Counter", "segments": {"region": "north"}}),
     "api-channel": ("PATCH", {"name": "Counter", "is_active": False}),
     "api-frame-origins": ("PUT", {"origins": ["https://www.example.org"]}),
+    "api-contacts": (
+        "POST",
+        {
+            "contacts": [
+                {"email": "a@b.example", "key": "k", "name": "n", "language": "en", "segments": {"x": "y"}}
+            ]
+        },
+    ),
+    "api-mailings": (
+        "POST",
+        {
+            "texts": {"en": {"subject": "x", "body": "{link} {opt_out}"}},
+            "send_at": "2026-01-01T00:00:00Z",
+            "remind_after_days": 3,
+            "most_reminders": 1,
+            "segment": "region",
+            "option": "north",
+            "key": "a-key-of-a-program",
+        },
+    ),
     "api-exports": ("POST", {"kind": "csv", "language": "en", "with_labels": True}),
     "api-periods": ("POST", {"name": "x", "first_day": "2026-01-01", "last_day": "2026-12-31"}),
     "api-instruments": ("POST", {"toml": own_nps("own_nps")}),

@@ -19,7 +19,7 @@ ACTIONS = (
 POSTS = [name for name, methods in DECISIONS.items() if "POST" in methods]
 IDS = {"survey", "batch", "invitation", "api_token"}
 # They have no cookie that could be borrowed.
-WITHOUT_COOKIE = {"respond", "respond-save", "withdraw", "api-hand-in", "digest-off"}
+WITHOUT_COOKIE = {"respond", "respond-save", "withdraw", "api-hand-in", "digest-off", "opt-out"}
 HOSTILE_IDS = [
     "1",
     "0",

@@ -1,0 +1,148 @@
+"""The contacts of an organisation, by the API. For those who may edit: they are people's addresses."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from surveys.api.fields import LANGUAGES, MOST_NAMED, OnlyKnown
+from surveys.api.organisation import OfOrganisation
+from surveys.api.problems import PROBLEMS, Conflict, problems
+from surveys.contacts import rows, storing
+from surveys.contacts.matching import match
+from surveys.imports.refusals import ImportRefused
+from surveys.models import Contact
+from surveys.models.contact import LONGEST_KEY, LONGEST_NAME
+from surveys.views.access import May
+
+MOST_AT_ONCE = 1_000
+
+
+class ContactSerializer(serializers.ModelSerializer[Contact]):
+    id = serializers.CharField(source="public_id", read_only=True)
+    segments = serializers.DictField(child=serializers.CharField(), read_only=True)
+
+    class Meta:
+        model = Contact
+        fields = ("id", "email", "key", "name", "language", "segments", "opted_out_at", "asked_at")
+        read_only_fields = fields
+        extra_kwargs: ClassVar = {
+            "key": {"help_text": "your own key of the person"},
+            "opted_out_at": {"help_text": "the person wants no invitations; null: never said so"},
+            "asked_at": {"help_text": "last invited to a survey"},
+        }
+
+
+class NewContactSerializer(OnlyKnown):
+    email = serializers.CharField(max_length=320)
+    key = serializers.CharField(max_length=LONGEST_KEY, default="", allow_blank=True)
+    name = serializers.CharField(max_length=LONGEST_NAME, required=False, allow_blank=True)
+    language = serializers.ChoiceField(LANGUAGES, required=False)
+    segments = serializers.DictField(
+        child=serializers.CharField(max_length=rows.LONGEST_OPTION), default=dict
+    )
+
+    def validate_segments(self, segments: dict[str, str]) -> dict[str, str]:
+        strange = [code for code in segments if not rows.SEGMENT.fullmatch(code)]
+        if strange or len(segments) > rows.MOST_SEGMENTS:
+            said = _("at most %d, named by small letters a to z, digits and _")
+            raise serializers.ValidationError(said % rows.MOST_SEGMENTS)
+        return segments
+
+
+class ContactsWantedSerializer(OnlyKnown):
+    contacts = serializers.ListField(child=NewContactSerializer(), min_length=1, max_length=MOST_AT_ONCE)
+
+
+class ContactsStoredSerializer(serializers.Serializer[Any]):
+    new = serializers.IntegerField(read_only=True)
+    changed = serializers.IntegerField(read_only=True, help_text="contacts that were known")
+
+
+class ContactFilterSerializer(serializers.Serializer[Any]):
+    email = serializers.CharField(required=False, max_length=320, help_text="just this address")
+    key = serializers.CharField(required=False, max_length=LONGEST_KEY, help_text="just this key")
+
+
+class OfContacts(OfOrganisation[Contact]):
+    needs: ClassVar[dict[str, May]] = {"GET": "edit"}
+    serializer_class = ContactSerializer
+
+    def get_queryset(self) -> QuerySet[Contact]:
+        return Contact.objects.filter(organisation=self.member.organisation).order_by("email")
+
+
+class Contacts(OfContacts, generics.ListAPIView[Contact]):
+    @extend_schema(
+        parameters=[ContactFilterSerializer], responses={200: ContactSerializer(many=True)} | PROBLEMS
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Whom the organisation may invite by e-mail."""
+        return super().get(request, *args, **kwargs)
+
+    def get_queryset(self) -> QuerySet[Contact]:
+        asked = ContactFilterSerializer(data=self.request.query_params)
+        asked.is_valid(raise_exception=True)
+        found = super().get_queryset()
+        for name, text in asked.validated_data.items():
+            found = found.filter(**{f"{name}__iexact": text})
+        return found
+
+    @extend_schema(
+        request=ContactsWantedSerializer,
+        responses={200: ContactsStoredSerializer} | PROBLEMS | problems(409),
+        examples=[
+            OpenApiExample(
+                "One person",
+                {"contacts": [{"email": "ann@example.org", "key": "K-17", "language": "en",
+                               "segments": {"region": "north"}}]},
+                request_only=True,
+            )
+        ],
+    )  # fmt: skip
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Store contacts, all or none. Who is known, by key or else by address, is changed, not added."""
+        asked = ContactsWantedSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        read = [_row(place, one) for place, one in enumerate(asked.validated_data["contacts"])]
+        found = match(self.member.organisation, read).problems
+        if found:
+            named = {f"contacts.{row.line}.{name}": [why] for row, name, why in found[:MOST_NAMED]}
+            raise serializers.ValidationError(named)
+        try:
+            stored = storing.store(self.member.organisation, read)
+        except ImportRefused as refused:
+            raise Conflict(str(refused)) from refused
+        return Response(ContactsStoredSerializer(stored).data)
+
+
+def _row(place: int, given: dict[str, Any]) -> rows.Row:
+    texts: dict[str, str] = {
+        name: given[name] for name in ("email", "key", "name", "language") if name in given
+    }
+    try:
+        return rows.read(place, texts, given["segments"])
+    except rows.CellsWrong as wrong:
+        named = {f"contacts.{place}.{name}": [why] for name, why in wrong.problems}
+        raise serializers.ValidationError(named) from wrong
+
+
+class ContactDetail(OfContacts):
+    def found(self) -> Contact:
+        return get_object_or_404(self.get_queryset(), public_id=self.kwargs["contact"])
+
+    @extend_schema(responses={200: ContactSerializer} | PROBLEMS)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One person whom the organisation may invite."""
+        return Response(ContactSerializer(self.found()).data)
+
+    @extend_schema(responses={204: None} | PROBLEMS)
+    def delete(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Erase the contact. An opt-out is kept as a digest that tells no address."""
+        storing.erase(self.found())
+        return Response(status=204)

@@ -1,0 +1,163 @@
+"""Invitations by e-mail, planned and counted by the API. For those who may edit."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from surveys.api.fields import LANGUAGES, MOST_NAMED, ChosenKey, Moment, OnlyKnown
+from surveys.api.organisation import OfOrganisation
+from surveys.api.problems import PROBLEMS
+from surveys.contacts.rows import LONGEST_OPTION, SEGMENT
+from surveys.mailings import wording
+from surveys.mailings.counts import counts_of
+from surveys.mailings.planning import Plan, PlanRefused, cancel, plan
+from surveys.models import Mailing
+from surveys.models.mailing import LONGEST_WAIT, MOST_REMINDERS
+from surveys.views.access import May
+
+TELLING = ("opened", "started", "finished", "response_rate")  # who did, where only few could
+
+
+class TextSerializer(OnlyKnown):
+    subject = serializers.CharField(max_length=wording.LONGEST_SUBJECT)
+    body = serializers.CharField(max_length=wording.LONGEST_BODY, trim_whitespace=False)
+
+
+class MailTexts(serializers.DictField):
+    """What is written, by language: `{"en": {"subject": ..., "body": ...}}`."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(child=TextSerializer(), **more)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        texts: dict[str, Any] = super().to_internal_value(data)
+        if unknown := [code for code in texts if code not in LANGUAGES]:
+            raise serializers.ValidationError({code: ["unknown language"] for code in unknown[:MOST_NAMED]})
+        return texts
+
+
+class MailingWantedSerializer(OnlyKnown):
+    texts = MailTexts(
+        help_text="placeholders: {name}, {link}, {survey}, {organisation}, {opt_out}; a body needs {link} "
+        "and {opt_out}"
+    )
+    send_at = Moment(required=False, help_text="now, where it is not said")
+    remind_after_days = serializers.IntegerField(min_value=1, max_value=LONGEST_WAIT, default=7)
+    most_reminders = serializers.IntegerField(min_value=0, max_value=MOST_REMINDERS, default=0)
+    segment = serializers.RegexField(
+        SEGMENT.pattern + r"\Z",
+        max_length=40,
+        default="",
+        help_text="only contacts that have `option` there",
+    )
+    option = serializers.CharField(max_length=LONGEST_OPTION, default="")
+    key = ChosenKey(default="", help_text="chosen at random; sent again, it plans no second mailing")
+
+
+class CountsSerializer(serializers.Serializer[Any]):
+    """Of the contacts chosen each is waiting, sent, refused or left out; the others are of those sent."""
+
+    chosen = serializers.IntegerField()
+    waiting = serializers.IntegerField()
+    sent = serializers.IntegerField(help_text="the mail server took the invitation")
+    refused = serializers.IntegerField(help_text="by the mail server, for good")
+    had_opted_out = serializers.IntegerField()
+    too_soon = serializers.IntegerField(help_text="invited to a survey too short a time before")
+    closed = serializers.IntegerField(help_text="the survey took no answers any more")
+    cancelled = serializers.IntegerField(help_text="or erased before it was sent")
+    opened = serializers.IntegerField(
+        allow_null=True,
+        help_text="the form was shown, perhaps to a program that reads mails; null, as started, finished and "
+        "response_rate, where an anonymous survey was sent to fewer than the organisation's `least_group`",
+    )
+    started = serializers.IntegerField(allow_null=True)
+    finished = serializers.IntegerField(allow_null=True)
+    opted_out = serializers.IntegerField(help_text="by a mail of this mailing")
+    reminded = serializers.IntegerField()
+    response_rate = serializers.FloatField(
+        allow_null=True, help_text="finished of sent, 0 to 1; a count, so that it has no interval"
+    )
+
+
+class MailingSerializer(serializers.ModelSerializer[Mailing]):
+    id = serializers.CharField(source="public_id", read_only=True)
+    texts = serializers.JSONField(read_only=True)
+    counts = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Mailing
+        fields = (
+            "id", "texts", "segment", "option", "send_at", "remind_after_days", "most_reminders",
+            "prepared_at", "cancelled_at", "counts",
+        )  # fmt: skip
+        read_only_fields = fields
+        extra_kwargs: ClassVar = {"prepared_at": {"help_text": "when the contacts were chosen"}}
+
+    @extend_schema_field(CountsSerializer)
+    def get_counts(self, mailing: Mailing) -> Any:
+        counts = counts_of(mailing)
+        told = counts._asdict() | {"response_rate": counts.response_rate}
+        return CountsSerializer(told | dict.fromkeys(TELLING, None) if counts.is_hidden else told).data
+
+
+class OfMailings(OfOrganisation[Mailing]):
+    needs: ClassVar[dict[str, May]] = {"GET": "edit"}
+    serializer_class = MailingSerializer
+
+    def get_queryset(self) -> QuerySet[Mailing]:
+        return self.survey.mailings.order_by("-send_at", "-pk")
+
+
+class MailingList(OfMailings, generics.ListAPIView[Mailing]):
+    @extend_schema(responses={200: MailingSerializer(many=True)} | PROBLEMS)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The survey's invitations by e-mail, the latest first, with what became of them."""
+        return super().get(request, *args, **kwargs)
+
+    @extend_schema(
+        request=MailingWantedSerializer,
+        responses={201: MailingSerializer} | PROBLEMS,
+        examples=[
+            OpenApiExample(
+                "With one reminder",
+                {
+                    "texts": {"en": {"subject": "{survey}", "body": "Please answer: {link}\n\n{opt_out}"}},
+                    "most_reminders": 1,
+                },
+                request_only=True,
+            )
+        ],
+    )
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Plan invitations to the contacts. They go out by themselves when the time has come."""
+        asked = MailingWantedSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        wanted = {"send_at": timezone.now(), **asked.validated_data}
+        try:
+            made = plan(self.survey, Plan(**wanted), self.member.user)
+        except PlanRefused as refused:
+            named = {field or "non_field_errors": [why] for field, why in refused.problems[:MOST_NAMED]}
+            raise serializers.ValidationError(named) from refused
+        return Response(MailingSerializer(made).data, status=201)
+
+
+class MailingDetail(OfMailings):
+    def found(self) -> Mailing:
+        return get_object_or_404(self.get_queryset(), public_id=self.kwargs["mailing"])
+
+    @extend_schema(responses={200: MailingSerializer} | PROBLEMS)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One of the survey's invitations by e-mail, with what became of it."""
+        return Response(MailingSerializer(self.found()).data)
+
+    @extend_schema(responses={204: None} | PROBLEMS)
+    def delete(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Send no more of it, reminders neither. What was sent stays counted, and its links work."""
+        cancel(self.found())
+        return Response(status=204)

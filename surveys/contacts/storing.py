@@ -1,0 +1,129 @@
+"""Drafts of files of contacts, and storing contacts: all that were asked for, or none."""
+
+import zlib
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from surveys.contacts.addresses import digest
+from surveys.contacts.checking import Checked, check
+from surveys.contacts.matching import match
+from surveys.contacts.rows import Row
+from surveys.imports.reading import Table, read_table
+from surveys.imports.refusals import ImportRefused, shown
+from surveys.models import Contact, ContactImport, OptOut, Organisation, User
+
+AT_ONCE = 1_000
+DRAFT_DAYS = 7
+FIELDS = ("email", "address_digest", "key", "name", "language", "segments", "opted_out_at")
+
+
+class Stored(NamedTuple):
+    new: int
+    changed: int
+
+
+def start_draft(
+    organisation: Organisation, content: bytes, filename: str, encoding: str, by: User
+) -> ContactImport:
+    """Keep a readable file until it is stored, given up or too old. Raises ImportRefused."""
+    check(organisation, read_table(content, encoding))
+    return ContactImport.objects.create(
+        organisation=organisation,
+        filename=shown(filename.replace("\\", "/").rpartition("/")[2])[:255] or "contacts.csv",
+        encoding=encoding,
+        content=zlib.compress(content, level=1),
+        created_by=by,
+    )
+
+
+def drop_old_drafts() -> None:
+    """Addresses that nobody decided about do not stay."""
+    too_old = timezone.now() - timedelta(days=DRAFT_DAYS)
+    ContactImport.objects.filter(state=ContactImport.State.DRAFT, created_at__lt=too_old).delete()
+
+
+def draft_table(draft: ContactImport) -> Table:
+    if draft.content is None:
+        raise ImportRefused(_("This file was stored or given up before."))
+    return read_table(zlib.decompress(draft.content), draft.encoding)
+
+
+def give_up(draft: ContactImport) -> None:
+    ContactImport.objects.filter(pk=draft.pk, state=ContactImport.State.DRAFT).delete()
+
+
+def confirm(draft: ContactImport, leave_out_bad_rows: bool) -> Checked:
+    """Check a draft again and store it, once. Raises ImportRefused; then nothing is stored."""
+    checked = check(draft.organisation, draft_table(draft))
+    if not checked.good or (checked.problem_count and not leave_out_bad_rows):
+        raise ImportRefused(
+            _("Nothing was stored: rows with problems: %(bad)d, good rows: %(good)d.")
+            % {"bad": len(checked.bad_lines), "good": checked.good}
+        )
+    rows = [*checked.matched.new, *checked.matched.known.values()]
+    with transaction.atomic():
+        stored = store(draft.organisation, rows)
+        same = ContactImport.objects.filter(pk=draft.pk, state=ContactImport.State.DRAFT)
+        taken = same.update(
+            state=ContactImport.State.STORED,
+            content=None,
+            new=stored.new,
+            changed=stored.changed,
+            left_out=len(checked.bad_lines),
+        )
+        if taken != 1:
+            raise ImportRefused(_("This file was stored or given up before."))
+    return checked
+
+
+def store(organisation: Organisation, rows: Sequence[Row]) -> Stored:
+    """Make or change the contacts of these rows. Raises ImportRefused if some cannot be; then none is."""
+    try:
+        with transaction.atomic():
+            return _store(organisation, rows)
+    except IntegrityError:
+        raise ImportRefused(_("The contacts were changed meanwhile. Check the file again.")) from None
+
+
+def _store(organisation: Organisation, rows: Sequence[Row]) -> Stored:
+    matched = match(organisation, rows)
+    if matched.problems:
+        raise ImportRefused(_("The contacts were changed meanwhile. Check the file again."))
+    new = [_written(Contact(organisation=organisation), row) for row in matched.new]
+    known = Contact.objects.in_bulk(list(matched.known)) if matched.known else {}
+    changed = [_written(known[pk], row) for pk, row in matched.known.items() if pk in known]
+    _mark_opted_out(organisation, [*new, *changed])
+    Contact.objects.bulk_create(new, batch_size=AT_ONCE)
+    Contact.objects.bulk_update(changed, FIELDS, batch_size=100)
+    return Stored(len(new), len(changed))
+
+
+def _written(contact: Contact, row: Row) -> Contact:
+    contact.email = row.email
+    contact.address_digest = digest(contact.organisation_id, row.email)
+    contact.key = row.key or contact.key
+    contact.name = contact.name if row.name is None else row.name
+    contact.language = row.language or contact.language
+    contact.segments = {**contact.segments, **row.segments}
+    return contact
+
+
+def _mark_opted_out(organisation: Organisation, contacts: list[Contact]) -> None:
+    """Who opted out once stays so, erased and imported again or not."""
+    known = dict(OptOut.objects.filter(organisation=organisation).values_list("address_digest", "at"))
+    for contact in contacts:
+        contact.opted_out_at = contact.opted_out_at or known.get(contact.address_digest)
+
+
+def erase(contact: Contact) -> None:
+    """Nothing of the person stays: mails that wait are not sent, those sent are only counted."""
+    with transaction.atomic():
+        recipients = contact.recipients.all()
+        recipients.filter(state="waiting").update(state="cancelled")
+        recipients.update(due_at=None, problem="", nonce="")
+        contact.delete()

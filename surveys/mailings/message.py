@@ -1,0 +1,73 @@
+"""One mail to one contact: text and HTML, in the contact's language, with a way out of it."""
+
+from email.utils import formataddr, parseaddr
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from surveys.contacts.opting_out import token_of
+from surveys.mailings import wording
+from surveys.mailings.links import link_of
+from surveys.models import Contact, Mailing, Recipient, Survey
+
+
+def language_for(mailing: Mailing, contact: Contact) -> str:
+    """The contact's, where the mailing is written in it; else its first."""
+    return contact.language if contact.language in mailing.texts else next(iter(mailing.texts))
+
+
+def message(recipient: Recipient, contact: Contact) -> EmailMultiAlternatives:
+    """The next mail. Its Message-ID is the same at every try, so that a server may drop one that comes
+    twice."""
+    mailing, survey = recipient.mailing, recipient.mailing.survey
+    language = language_for(mailing, contact)
+    token = token_of(survey.organisation_id, contact.address_digest, recipient.public_id)
+    out = settings.PUBLIC_URL + reverse("opt-out", args=[token])
+    host = urlsplit(settings.PUBLIC_URL).hostname
+    headers = {
+        "Message-ID": f"<{recipient.public_id}.{recipient.mails}@{host}>",
+        "List-Unsubscribe": f"<{out}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "Auto-Submitted": "auto-generated",
+    }
+    values = _values(survey, contact.name, link_of(recipient, language), f"{out}?language={language}")
+    return written(mailing, language, values, contact.email, headers)
+
+
+def trial_message(mailing: Mailing, language: str, name: str, to: str) -> EmailMultiAlternatives:
+    """What a contact would get, with addresses that open pages of the editor's own: it asks nobody."""
+    survey = mailing.survey
+    here = [survey.organisation.slug, survey.public_id]
+    link = settings.PUBLIC_URL + reverse("preview", args=here)
+    values = _values(survey, name, link, settings.PUBLIC_URL + reverse("invitations", args=here))
+    return written(mailing, language, values, to, {"Auto-Submitted": "auto-generated"})
+
+
+def _values(survey: Survey, name: str, link: str, out: str) -> dict[str, str]:
+    return {
+        wording.NAME: name,
+        wording.LINK: link,
+        wording.SURVEY: survey.name,
+        wording.ORGANISATION: survey.organisation.name,
+        wording.OPT_OUT: out,
+    }
+
+
+def written(
+    mailing: Mailing, language: str, values: dict[str, str], to: str, headers: dict[str, str]
+) -> EmailMultiAlternatives:
+    text = mailing.texts[language]
+    sender = " ".join(values[wording.ORGANISATION].split())
+    mail = EmailMultiAlternatives(
+        subject=wording.subject(text["subject"], values),
+        body=wording.plain(text["body"], values),
+        from_email=formataddr((sender, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
+        to=[to],
+        headers=headers,
+    )
+    context = {"body": wording.marked_up(text["body"], values), "language": language}
+    mail.attach_alternative(render_to_string("surveys/mailings/mail.html", context), "text/html")
+    return mail

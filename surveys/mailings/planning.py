@@ -1,0 +1,113 @@
+"""Planning a mailing, and cancelling what of it was not sent."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from surveys.mailings import wording
+from surveys.models import Mailing, Recipient, Survey, User
+
+Text = Mapping[str, str]  # subject, body
+
+
+class PlanRefused(ValueError):
+    """The mailing cannot be sent so; `problems` are (field, reason)."""
+
+    def __init__(self, problems: list[tuple[str, str]]) -> None:
+        super().__init__(str(problems))
+        self.problems = problems
+
+
+class Plan(NamedTuple):
+    texts: Mapping[str, Text]
+    send_at: datetime
+    remind_after_days: int = 7
+    most_reminders: int = 0
+    segment: str = ""
+    option: str = ""
+    key: str = ""
+
+
+def languages_of(survey: Survey) -> list[str]:
+    """The languages a mailing may be written in: those of the published questionnaire."""
+    version = survey.current_version
+    return list(version.languages) if version else []
+
+
+def plan(survey: Survey, wanted: Plan, by: User | None) -> Mailing:
+    """A mailing that goes out by itself when it is due. Raises PlanRefused. With a key that the survey has
+    a mailing of, it is that one: the same form or call sent again writes to nobody twice."""
+    mailing = check(survey, wanted)
+    mailing.created_by = by
+    try:
+        with transaction.atomic():
+            mailing.save()
+    except IntegrityError:
+        return survey.mailings.get(key=wanted.key)
+    return mailing
+
+
+def check(survey: Survey, wanted: Plan) -> Mailing:
+    """The mailing, not stored. Raises PlanRefused."""
+    if problems := _problems(survey, wanted):
+        raise PlanRefused(problems)
+    texts = {code: dict(wanted.texts[code]) for code in languages_of(survey) if code in wanted.texts}
+    return Mailing(survey=survey, **wanted._replace(texts=texts)._asdict())
+
+
+def _problems(survey: Survey, wanted: Plan) -> list[tuple[str, str]]:
+    spoken = languages_of(survey)
+    if not spoken:
+        return [("", _("Publish the survey first; until then a link would open nothing."))]
+    if survey.state == Survey.State.CLOSED or survey.is_late:
+        return [("", _("The survey takes no answers any more."))]
+    said = _("The survey has no such language.")
+    problems = [(f"texts.{code}", said) for code in wanted.texts if code not in spoken]
+    if not wanted.texts:
+        problems.append(("texts", _("Write the mail in one language at least.")))
+    for code, text in wanted.texts.items():
+        problems += text_problems(code, text)
+    if bool(wanted.segment) != bool(wanted.option):
+        problems.append(("option", _("Give both, a segment and its value, or neither.")))
+    return problems
+
+
+def text_problems(code: str, text: Text) -> list[tuple[str, str]]:
+    found = []
+    if not text["subject"].strip():
+        found.append((f"texts.{code}.subject", _("The mail needs a subject.")))
+    for name, check in (("subject", wording.check_subject), ("body", wording.check_body)):
+        try:
+            check(text[name])
+        except wording.TextRefused as refused:
+            found.append((f"texts.{code}.{name}", str(refused)))
+    return found
+
+
+@transaction.atomic
+def cancel(mailing: Mailing) -> int:
+    """Send no more of it, reminders neither; returns how many mails. Links that were sent work."""
+    Mailing.objects.filter(pk=mailing.pk, cancelled_at=None).update(cancelled_at=timezone.now())
+    recipients = Recipient.objects.filter(mailing=mailing, due_at__isnull=False)
+    waiting = recipients.filter(state=Recipient.State.WAITING).update(
+        state=Recipient.State.CANCELLED, due_at=None
+    )
+    return waiting + recipients.update(due_at=None)
+
+
+def suggested(language: str) -> dict[str, str]:
+    """A text to begin with, in this language."""
+    with translation.override(language):
+        return {"subject": _("{survey}: your opinion, please"), "body": _(SUGGESTED)}
+
+
+SUGGESTED = gettext_noop(
+    "Dear customer,\n\n{organisation} would like to know how satisfied you are. Please answer a few "
+    "questions:\n\n{link}\n\nThe link is yours alone; you may stop and go on later.\n\nIf you would rather "
+    "not get such mails: {opt_out}"
+)

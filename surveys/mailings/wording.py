@@ -1,0 +1,84 @@
+"""What a mail says: an editor's text with placeholders out of a closed list, and nothing else that is run.
+
+Of Python's format strings only `{name}` is taken: no attribute, index, conversion or format spec, so that a
+text reaches nothing but the five values. A value is put in as it is: braces in it mean nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from string import Formatter
+
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+NAME, LINK, SURVEY, ORGANISATION, OPT_OUT = "name", "link", "survey", "organisation", "opt_out"
+IN_BODY = (NAME, LINK, SURVEY, ORGANISATION, OPT_OUT)
+IN_SUBJECT = (NAME, SURVEY, ORGANISATION)
+NEEDED = (LINK, OPT_OUT)
+ADDRESSES = (LINK, OPT_OUT)
+LONGEST_SUBJECT, LONGEST_BODY = 150, 5_000
+
+
+class TextRefused(ValueError):
+    """The text holds what is no placeholder, or lacks one; the message is for who wrote it."""
+
+
+def check_subject(text: str) -> None:
+    """Raises TextRefused."""
+    list(_pieces(text, IN_SUBJECT))
+
+
+def check_body(text: str) -> None:
+    """Raises TextRefused."""
+    found = {name for _text, name in _pieces(text, IN_BODY)}
+    if missing := [name for name in NEEDED if name not in found]:
+        raise TextRefused(_("The text lacks %s.") % _braced(missing))
+
+
+def subject(text: str, values: Mapping[str, str]) -> str:
+    """One line: a header takes no other, whatever a person or a survey is called."""
+    return " ".join(_filled(text, IN_SUBJECT, values).split())
+
+
+def plain(text: str, values: Mapping[str, str]) -> str:
+    return _filled(text, IN_BODY, values)
+
+
+def marked_up(text: str, values: Mapping[str, str]) -> SafeString:
+    """The same as HTML: everything escaped, the two addresses as links, empty lines between paragraphs."""
+    made = "".join(
+        conditional_escape(literal) + (_anchor(name, values) if name else "")
+        for literal, name in _pieces(text, IN_BODY)
+    )
+    paragraphs = made.replace("\r\n", "\n").strip().split("\n\n")
+    lines = "".join("<p>{}</p>".format(part.replace("\n", "<br>")) for part in paragraphs if part.strip())
+    return mark_safe(lines)  # noqa: S308  each piece was escaped above
+
+
+def _anchor(name: str, values: Mapping[str, str]) -> str:
+    if name in ADDRESSES:
+        return format_html('<a href="{}">{}</a>', values[name], values[name])
+    return conditional_escape(" ".join(values[name].split()))
+
+
+def _filled(text: str, allowed: tuple[str, ...], values: Mapping[str, str]) -> str:
+    return "".join(
+        literal + (" ".join(values[name].split()) if name else "") for literal, name in _pieces(text, allowed)
+    )
+
+
+def _pieces(text: str, allowed: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Each stretch of text with the placeholder behind it, or none. Raises TextRefused."""
+    try:
+        parsed = list(Formatter().parse(text))
+    except ValueError:
+        said = _("A brace is open or closed alone; write {{ or }} for one that is meant.")
+        raise TextRefused(said) from None
+    for literal, name, spec, conversion in parsed:
+        if name is not None and (name not in allowed or spec or conversion):
+            raise TextRefused(_("Only these placeholders are filled: %s.") % _braced(allowed))
+        yield literal, name or ""
+
+
+def _braced(names: Iterable[str]) -> str:
+    return ", ".join(f"{{{name}}}" for name in names)

@@ -1,0 +1,116 @@
+"""Invitations by e-mail: what is sent to whom, when, and what became of it."""
+
+from typing import ClassVar
+
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from surveys.models.accounts import User
+from surveys.models.contact import Contact
+from surveys.models.fields import only_choices
+from surveys.models.fields import public_id as random_id
+from surveys.models.invitation import Invitation
+from surveys.models.survey import Survey
+
+MOST_REMINDERS, LONGEST_WAIT = 5, 90
+
+
+class Mailing(models.Model):
+    """One invitation to a survey, sent to all contacts or those of one segment from `send_at` on.
+
+    `texts` is what is written, by language: {"en": {"subject": ..., "body": ...}}, with the placeholders of
+    `surveys.mailings.wording`. The recipients are listed when it is due (`prepared_at`), under a lease.
+    """
+
+    public_id = models.CharField(max_length=22, unique=True, default=random_id, editable=False)
+    survey = models.ForeignKey(Survey, models.CASCADE, related_name="mailings")
+    key = models.CharField(max_length=64, blank=True, default="")  # what was sent twice is planned once
+    texts = models.JSONField(default=dict)
+    segment = models.CharField(max_length=40, blank=True, default="")
+    option = models.CharField(max_length=100, blank=True, default="")
+    send_at = models.DateTimeField(_("send at"), default=timezone.now)
+    remind_after_days = models.PositiveSmallIntegerField(
+        _("days until a reminder"), default=7, validators=[MaxValueValidator(LONGEST_WAIT)]
+    )
+    most_reminders = models.PositiveSmallIntegerField(
+        _("reminders, at most"), default=0, validators=[MaxValueValidator(MOST_REMINDERS)]
+    )
+    prepared_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(most_reminders=0) | models.Q(remind_after_days__gte=1),
+                name="mailing_reminds_later",
+                violation_error_message=_("A reminder is sent a day after the mail before it, or later."),
+            ),
+            models.UniqueConstraint(
+                fields=["survey", "key"], condition=~models.Q(key=""), name="mailing_once"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["send_at"],
+                condition=models.Q(prepared_at=None, cancelled_at=None),
+                name="mailing_to_prepare",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class RecipientState(models.TextChoices):
+    WAITING = "waiting", _("waiting")
+    SENT = "sent", _("sent")
+    REFUSED = "refused", _("refused by the mail server")
+    OPTED_OUT = "opted_out", _("had opted out")
+    TOO_SOON = "too_soon", _("invited to a survey too short a time before")
+    CLOSED = "closed", _("the survey took no answers any more")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class Recipient(models.Model):
+    """A contact of a mailing. The invitation knows that it was opened, begun, finished, never by which
+    response.
+
+    `due_at` is when the next mail, number `mails` counted from 0, is to be sent: empty where none is. While a
+    worker sends, it lies ahead as a lease, and when the worker dies, it passes. `nonce` makes the personal
+    link together with the service's secret key; it goes when the questionnaire is handed in.
+    """
+
+    State = RecipientState
+
+    public_id = models.CharField(max_length=22, unique=True, default=random_id, editable=False)
+    mailing = models.ForeignKey(Mailing, models.CASCADE, related_name="recipients")
+    contact = models.ForeignKey(Contact, models.SET_NULL, null=True, related_name="recipients")
+    invitation = models.OneToOneField(Invitation, models.SET_NULL, null=True, related_name="recipient")
+    nonce = models.CharField(max_length=22, blank=True, default=random_id)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    mails = models.PositiveSmallIntegerField(default=0)  # that the server took
+    attempts = models.PositiveSmallIntegerField(default=0)  # for the next mail
+    due_at = models.DateTimeField(null=True)
+    claim = models.CharField(max_length=22, blank=True, default="")
+    tried_at = models.DateTimeField(null=True)
+    has_opted_out = models.BooleanField(default=False)  # by a mail of this mailing
+    problem = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["mailing", "contact"], name="recipient_once"),
+            only_choices("state", RecipientState, "recipient_state"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="recipient_due"),
+            models.Index(fields=["tried_at"], name="recipient_tried"),
+            models.Index(fields=["claim"], condition=~models.Q(claim=""), name="recipient_claim"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.public_id} {self.state}"

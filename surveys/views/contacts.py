@@ -1,0 +1,130 @@
+"""The organisation's contacts: listed, searched, imported, erased."""
+
+from itertools import islice
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from surveys.contacts import storing
+from surveys.contacts.checking import check
+from surveys.forms.contacts import ContactFileForm, RulesForm, SearchForm, StoreForm
+from surveys.imports.refusals import ImportRefused, shown
+from surveys.models import Contact, ContactImport, MailRules, Member
+from surveys.views.access import for_members
+
+ON_A_PAGE = 50
+PREVIEW_ROWS = 8
+MOST_COLUMNS = 25
+
+
+@for_members(may="edit")
+def contacts(request: HttpRequest, member: Member) -> HttpResponse:
+    form = SearchForm(request.GET)
+    found = found_contacts(member, form.cleaned_data["q"] if form.is_valid() else "")
+    context = {
+        "member": member,
+        "form": form,
+        "page": Paginator(found, ON_A_PAGE).get_page(request.GET.get("page")),
+        "query": form.cleaned_data.get("q", ""),
+        "rules": MailRules.objects.filter(organisation=member.organisation).first() or MailRules(),
+    }
+    return render(request, "surveys/contacts/list.html", context)
+
+
+def found_contacts(member: Member, query: str) -> QuerySet[Contact]:
+    own = Contact.objects.filter(organisation=member.organisation).order_by("email")
+    if not query:
+        return own
+    return own.filter(Q(email__icontains=query) | Q(key__icontains=query) | Q(name__icontains=query))
+
+
+@require_POST
+@for_members(may="edit")
+def erase(request: HttpRequest, member: Member, contact: str) -> HttpResponse:
+    storing.erase(get_object_or_404(member.organisation.contacts, public_id=contact))
+    messages.success(request, _("The contact is erased. What was sent to it is only counted."))
+    return redirect("contacts", member.organisation.slug)
+
+
+@for_members(may="manage")
+def rules(request: HttpRequest, member: Member) -> HttpResponse:
+    own = MailRules.objects.filter(organisation=member.organisation).first()
+    form = RulesForm(request.POST or None, instance=own or MailRules(organisation=member.organisation))
+    if request.method == "POST" and form.is_valid():
+        wanted = {name: form.cleaned_data[name] for name in form.fields}
+        # Not the whole row: a worker may hold its lease at this moment.
+        MailRules.objects.update_or_create(organisation=member.organisation, defaults=wanted)
+        messages.success(request, _("Saved."))
+        return redirect("contacts", member.organisation.slug)
+    return render(request, "surveys/contacts/rules.html", {"member": member, "form": form})
+
+
+# -- files
+
+
+@for_members(may="edit")
+def import_new(request: HttpRequest, member: Member) -> HttpResponse:
+    form = ContactFileForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        file, encoding = form.cleaned_data["file"], form.cleaned_data["encoding"]
+        try:
+            draft = storing.start_draft(member.organisation, file.read(), file.name, encoding, member.user)
+        except ImportRefused as refused:
+            form.add_error("file", str(refused))
+        else:
+            return redirect("contact-import-review", member.organisation.slug, draft.public_id)
+    return render(request, "surveys/contacts/import.html", {"member": member, "form": form})
+
+
+@for_members(may="edit")
+def import_review(request: HttpRequest, member: Member, contact_import: str) -> HttpResponse:
+    draft = get_object_or_404(member.organisation.contact_imports, public_id=contact_import)
+    draft.organisation = member.organisation
+    if draft.state == ContactImport.State.STORED:
+        return redirect("contacts", member.organisation.slug)
+    if request.method == "POST":
+        return _decide(request, member, draft)
+    return _review(request, member, draft)
+
+
+def _decide(request: HttpRequest, member: Member, draft: ContactImport) -> HttpResponse:
+    if request.POST.get("do") == "give-up":
+        storing.give_up(draft)
+        messages.success(request, _("The file was given up; nothing of it was stored."))
+        return redirect("contact-import", member.organisation.slug)
+    form = StoreForm(request.POST)
+    try:
+        checked = storing.confirm(draft, form.is_valid() and form.cleaned_data["leave_out_bad_rows"])
+    except ImportRefused as refused:
+        messages.error(request, str(refused))
+        return redirect("contact-import-review", member.organisation.slug, draft.public_id)
+    said = _("Stored: new contacts: %(new)d, known ones: %(known)d, rows left out: %(bad)d.") % {
+        "new": len(checked.matched.new),
+        "known": len(checked.matched.known),
+        "bad": len(checked.bad_lines),
+    }
+    messages.success(request, said)
+    return redirect("contacts", member.organisation.slug)
+
+
+def _review(request: HttpRequest, member: Member, draft: ContactImport) -> HttpResponse:
+    table = storing.draft_table(draft)
+    context: dict[str, Any] = {
+        "member": member,
+        "draft": draft,
+        "table": table,
+        "header": [shown(name) for name in table.header[:MOST_COLUMNS]],
+        "rows": [
+            (row.line, [shown(cell) for cell in row.cells[:MOST_COLUMNS]])
+            for row in islice(table.rows(), PREVIEW_ROWS)
+        ],
+        "checked": check(member.organisation, table),
+        "form": StoreForm(),
+    }
+    return render(request, "surveys/contacts/review.html", context)

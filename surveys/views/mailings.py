@@ -1,0 +1,85 @@
+"""The page "Invitations" of a survey: written, tried out, planned, counted, cancelled."""
+
+import smtplib
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from surveys.forms.mailings import MailingForm
+from surveys.mailings.counts import counts_of, counts_of_survey
+from surveys.mailings.message import trial_message
+from surveys.mailings.planning import PlanRefused, cancel, check, plan
+from surveys.models import Mailing, Member, Recipient, Survey
+from surveys.views.access import for_members, get_survey
+
+MOST_REFUSED_SHOWN = 100
+
+
+@for_members(may="edit")
+def invitations(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
+    found = get_survey(member, survey)
+    form = MailingForm(request.POST if request.method == "POST" else None, survey=found)
+    if request.method == "POST" and form.is_valid():
+        try:
+            done = _act(request, member, found, form)
+        except PlanRefused as refused:
+            form.refuse(refused.problems)
+        else:
+            if done:
+                return redirect("mailing", member.organisation.slug, found.public_id, done.public_id)
+    context = {
+        "member": member,
+        "survey": found,
+        "form": form,
+        "contacts": member.organisation.contacts.filter(opted_out_at=None).count(),
+        "mailings": [(one, counts_of(one)) for one in found.mailings.order_by("-send_at", "-pk")],
+        "counts": counts_of_survey(found),
+        "is_anonymous": found.privacy == Survey.Privacy.ANONYMOUS,
+    }
+    return render(request, "surveys/mailings/invitations.html", context)
+
+
+def _act(request: HttpRequest, member: Member, survey: Survey, form: MailingForm) -> Mailing | None:
+    """The planned mailing, or none where only a test was asked for. Raises PlanRefused."""
+    if request.POST.get("do") == "test":
+        _test(request, member, check(survey, form.plan()))
+        return None
+    made = plan(survey, form.plan(), member.user)
+    messages.success(request, _("The invitations are planned."))
+    return made
+
+
+def _test(request: HttpRequest, member: Member, mailing: Mailing) -> None:
+    """One mail for every language, to who is signed in and nobody else."""
+    try:
+        for language in mailing.texts:
+            trial_message(mailing, language, member.user.name, member.user.email).send()
+    except (OSError, smtplib.SMTPException) as error:
+        messages.error(request, _("The mail server did not take the test mail: %s") % type(error).__name__)
+        return
+    messages.success(request, _("A test mail was sent to %s.") % member.user.email)
+
+
+@for_members(may="edit")
+def mailing(request: HttpRequest, member: Member, survey: str, mailing: str) -> HttpResponse:
+    found = get_survey(member, survey)
+    one = get_object_or_404(found.mailings, public_id=mailing)
+    if request.method == "POST":
+        number = cancel(one)
+        said = ngettext("Cancelled: %d mail is not sent.", "Cancelled: %d mails are not sent.", number)
+        messages.success(request, said % number)
+        return redirect("mailing", member.organisation.slug, found.public_id, one.public_id)
+    refused = one.recipients.filter(state=Recipient.State.REFUSED, contact__isnull=False)
+    context = {
+        "member": member,
+        "survey": found,
+        "mailing": one,
+        "counts": counts_of(one),
+        "refused": refused.select_related("contact").order_by("pk")[:MOST_REFUSED_SHOWN],
+        "may_cancel": not one.cancelled_at
+        and (not one.prepared_at or one.recipients.filter(due_at__isnull=False).exists()),
+    }
+    return render(request, "surveys/mailings/mailing.html", context)
