@@ -26,7 +26,12 @@ CHROMIUM = Path("/usr/bin/chromium")
 
 def pytest_configure() -> None:
     from django.conf import settings
+    from hypothesis import HealthCheck
+    from hypothesis import settings as of_properties
 
+    # How long something takes is no test's business, least of all where other work goes on beside it.
+    of_properties.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    of_properties.load_profile("suite")
     # The real hashers are slow on purpose.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Without a collected manifest, as after a fresh clone.

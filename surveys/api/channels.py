@@ -130,6 +130,10 @@ class FrameOrigins(OfOrganisation[Survey]):
     needs: ClassVar = {"GET": "edit"}
     serializer_class = FrameOriginsSerializer
 
+    def get_object(self) -> Survey:
+        """Asked for by OPTIONS."""
+        return self.survey
+
     @extend_schema(responses={200: FrameOriginsSerializer} | PROBLEMS)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Answered:
         """Whose pages may show the questionnaire in a frame."""
