@@ -63,6 +63,10 @@ def nps(alice: Member) -> Survey:
     return computed(survey)
 
 
+NAMED = {"−100", "100", "1", "7", "30"}  # ends of scales, and from how many answers on figures are shown
+GAPS_RUN = {"servqual": {"−6", "6"}, "servqual_zone": {"−8", "8"}}  # from and to
+
+
 @pytest.fixture
 def weighted(alice: Member) -> Survey:
     """Perceptions of two regions, weighted to their shares."""
@@ -122,14 +126,7 @@ def test_every_figure_of_the_page_is_in_the_api_and_every_file(
         assert_has(csv_rows(*csv_files(alice, survey, language)), page)
         assert_has(workbook_rows(client.get(f"{address}workbook/").content), page)
         assert page.all <= tokens(pdf_text(client.get(f"{address}pdf/").content))
-        named = {
-            "−100",
-            "100",
-            "1",
-            "7",
-            "30",
-        }  # ends of scales, and from how many answers on figures are shown
-        assert page.all - api_figures(client, survey) - named == set()
+        assert page.all - api_figures(client, survey) - NAMED == set()
 
 
 def csv_files(member: Member, survey: Survey, language: str) -> list[bytes]:
@@ -142,14 +139,16 @@ def csv_files(member: Member, survey: Survey, language: str) -> list[bytes]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_figure_of_each_kind_is_in_its_tables(alice: Member, kind: str) -> None:
+def test_every_figure_of_each_kind_is_in_the_api_and_every_file(alice: Member, kind: str) -> None:
     survey = survey_of(alice, kind, refresh_after=1)
     for seed, month in enumerate(("2025-12", "2026-01")):
         add_answers(survey, month, random_rows(instrument_of(survey), 40, seed))
     client, address = signed_in(alice), address_of(computed(survey))
     page = Page(client.get(address).content.decode())
     assert_has(workbook_rows(client.get(f"{address}workbook/").content), page)
-    assert client.get(f"{address}pdf/").content.startswith(b"%PDF-")
+    assert_has(csv_rows(*csv_files(alice, survey, "en")), page)
+    assert page.all <= tokens(pdf_text(client.get(f"{address}pdf/").content))
+    assert page.all - api_figures(client, survey) - NAMED - GAPS_RUN.get(kind, set()) == set()
 
 
 def test_the_files_are_of_what_the_address_asks_for(alice: Member, nps: Survey) -> None:
