@@ -1,19 +1,24 @@
 """Writing an invitation: for every language of the survey a subject and a text."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from surveys.contacts.rows import LONGEST_OPTION, SEGMENT
 from surveys.forms.links import new_order
+from surveys.forms.words import LONGEST_CHOICE
 from surveys.mailings import wording
 from surveys.mailings.planning import Plan, languages_of, suggested
+from surveys.mailings.rating import ratings_of
 from surveys.models import Survey
 from surveys.models.mailing import LONGEST_WAIT, MOST_REMINDERS
+from surveys.words.shortening import shortened
 
 
 class MailingForm(forms.Form):
@@ -35,6 +40,13 @@ class MailingForm(forms.Form):
         SEGMENT.pattern + r"\Z", label=_("Only contacts whose segment"), required=False, max_length=40,
         help_text=_("The name of a column, such as region; left empty, all contacts."),
     )  # fmt: skip
+    rating = forms.ChoiceField(
+        label=_("A rating in the mail"), required=False,
+        help_text=_(
+            "One of the ratings on the first page, answered by one click. Write {rating} where it is to "
+            "stand; it may take the place of {link}. What is clicked counts when it is confirmed on the page."
+        ),
+    )  # fmt: skip
     order = forms.CharField(required=False, max_length=64, initial=new_order, widget=forms.HiddenInput)
     option = forms.CharField(label=_("has the value"), required=False, max_length=LONGEST_OPTION)
 
@@ -42,6 +54,8 @@ class MailingForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.languages = languages_of(survey)
         names = dict(settings.LANGUAGES)
+        rating: Any = self.fields["rating"]
+        rating.choices = [("", _("none")), *_offered(survey)]
         for code in self.languages:
             text = suggested(code)
             subject = forms.CharField(
@@ -76,6 +90,7 @@ class MailingForm(forms.Form):
             said["segment"],
             said["option"],
             said["order"],
+            said["rating"],
         )
 
     def refuse(self, problems: list[tuple[str, str]]) -> None:
@@ -84,3 +99,8 @@ class MailingForm(forms.Form):
             code, _dot, part = place.partition(".")
             name = f"{part}_{code}" if part else field
             self.add_error(name if name in self.fields else None, reason)
+
+
+def _offered(survey: Survey) -> Iterator[tuple[str, str]]:
+    for code, question in ratings_of(survey, get_language() or "").items():
+        yield code, shortened(question.text, LONGEST_CHOICE)

@@ -145,6 +145,7 @@ def _sheet(survey: Survey, key: Key, language: str, agreed: bool, is_begun: bool
         started_at=datetime.fromtimestamp(key.opened, UTC) if key.opened else None,
         agreed_at=timezone.now() if agreed else None,
         channel_id=key.channel,
+        invitation=key.invitation if survey.privacy == Survey.Privacy.CONFIDENTIAL else None,
     )
     return Sheet(new, key.version, {})
 

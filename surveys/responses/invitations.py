@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from surveys.models import Invitation, Recipient, Survey
+from surveys.models import Contact, Invitation, Recipient, Response, Survey
 
 MOST_AT_ONCE = 1_000
 
@@ -76,6 +76,12 @@ def opened(survey: Survey, token: str) -> Invitation:
     if invitation.expires_at and invitation.expires_at <= timezone.now():
         raise LinkRefused("expired_link")
     return invitation
+
+
+def addressee(response: Response) -> Contact | None:
+    """Whom the link of a confidential survey was sent to by mail; None where it was not, for an erased
+    contact, and always in an anonymous one."""
+    return Contact.objects.filter(recipients__invitation=response.invitation_id or 0).first()
 
 
 def mark_opened(invitation: Invitation) -> None:
