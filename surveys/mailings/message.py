@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 
 from surveys.contacts.opting_out import token_of
 from surveys.mailings import wording
@@ -79,6 +80,7 @@ def written(
         to=[to],
         headers=headers,
     )
-    context = {"body": wording.marked_up(text["body"], marked_up), "language": language}
-    mail.attach_alternative(render_to_string("surveys/mailings/mail.html", context), "text/html")
+    with translation.override(language):
+        context = {"body": wording.marked_up(text["body"], marked_up), "language": language}
+        mail.attach_alternative(render_to_string("surveys/mailings/mail.html", context), "text/html")
     return mail

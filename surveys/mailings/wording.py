@@ -10,12 +10,13 @@ from string import Formatter
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 NAME, LINK, SURVEY, ORGANISATION, OPT_OUT = "name", "link", "survey", "organisation", "opt_out"
 RATING = "rating"  # a scale of links, of several lines
 IN_BODY = (NAME, LINK, RATING, SURVEY, ORGANISATION, OPT_OUT)
 IN_SUBJECT = (NAME, SURVEY, ORGANISATION)
-ADDRESSES = (LINK, OPT_OUT)
+LABELS = {LINK: gettext_lazy("open the questionnaire"), OPT_OUT: gettext_lazy("opt out here")}
 LONGEST_SUBJECT, LONGEST_BODY = 150, 5_000
 
 
@@ -48,8 +49,8 @@ def plain(text: str, values: Mapping[str, str]) -> str:
 
 
 def marked_up(text: str, values: Mapping[str, str]) -> SafeString:
-    """The same as HTML: everything escaped, the two addresses as links, empty lines between paragraphs. Only
-    the rating is markup already."""
+    """The same as HTML: everything escaped, the two addresses as links that say in the active language what
+    they open, empty lines between paragraphs. Only the rating is markup already."""
     paragraphs = text.replace("\r\n", "\n").strip().split("\n\n")
     made = "".join(_paragraph(list(_pieces(one, IN_BODY)), values) for one in paragraphs if one.strip())
     return mark_safe(made)  # noqa: S308  each piece was escaped
@@ -65,8 +66,8 @@ def _paragraph(pieces: list[tuple[str, str]], values: Mapping[str, str]) -> str:
 
 
 def _put_in(name: str, values: Mapping[str, str]) -> str:
-    if name in ADDRESSES:
-        return format_html('<a href="{}">{}</a>', values[name], values[name])
+    if name in LABELS:
+        return format_html('<a href="{}">{}</a>', values[name], LABELS[name])
     return conditional_escape(values[name] if name == RATING else _line(values[name]))
 
 
