@@ -14,8 +14,8 @@ from surveys.models.survey import Survey
 class WebhookEvent(models.TextChoices):
     """What a webhook may ask to be told of. Alerts come by rules, and are none of these."""
 
-    RESPONSE_FINISHED = "response.finished", _("a response was finished")
-    INDEX_RELEASED = "index.released", _("figures were released, or released ones revised")
+    RESPONSE_FINISHED = "response.finished", _("Finished responses")
+    INDEX_RELEASED = "index.released", _("Released figures, and released ones that are revised")
 
 
 class DeliveryState(models.TextChoices):
