@@ -1,4 +1,4 @@
-"""What webhooks are told of released figures: those that the report shows first, as every viewer may see them.
+"""What webhooks are told of released figures: those that the report shows first, as every viewer sees them.
 
 They are read from what runs stored, as the report and the API of the home page read them, and never computed
 again; of the whole survey only, without segments. Written in the transaction that releases them.

@@ -10,8 +10,8 @@ from surveys.outgoing.addresses import LONGEST
 
 HELP = {
     Survey.Privacy.ANONYMOUS: gettext_lazy(
-        "The survey is anonymous: each morning it is told how many responses were finished on the day before, "
-        "and nothing of a single one."
+        "The survey is anonymous: each morning it is told how many responses were finished on the day "
+        "before, and nothing of a single one."
     ),
     Survey.Privacy.CONFIDENTIAL: gettext_lazy(
         "A finished response is told at once, with its id and where to read it, but without its answers."

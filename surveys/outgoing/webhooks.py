@@ -40,7 +40,9 @@ def add(survey: Survey, url: str, events: Iterable[str] = ()) -> tuple[Webhook, 
 def change_events(webhook: Webhook, events: Iterable[str]) -> None:
     """From now on it is told of these, besides alerts. What waits for it is sent all the same."""
     with transaction.atomic():
-        own = Webhook.objects.select_for_update(no_key=True, of=("self",)).select_related("survey__organisation")
+        own = Webhook.objects.select_for_update(no_key=True, of=("self",)).select_related(
+            "survey__organisation"
+        )
         now = own.get(pk=webhook.pk)
         asking = _asking(now.survey, events, now.counted_until)
         Webhook.objects.filter(pk=webhook.pk).update(**asking)

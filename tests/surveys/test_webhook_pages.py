@@ -90,7 +90,8 @@ def test_a_program_makes_changes_and_removes_one(client: Client, survey: Survey)
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({}, "url"), ({"url": 7, "events": ["alert.opened"]}, "events"), ({"url": URL, "events": "x"}, "events"),
+        ({}, "url"),
+        ({"url": URL, "events": ["alert.opened"]}, "events"), ({"url": URL, "events": "x"}, "events"),
         ({"url": URL, "events": [BOTH] * 3}, "events"), ({"url": URL, "secret": "whsec_x"}, "secret"),
         ({"url": URL, "events": None}, "events"), ({"url": "http://127.0.0.1/"}, "url"),
     ],
