@@ -15,7 +15,7 @@ class WebhookEvent(models.TextChoices):
     """What a webhook may ask to be told of. Alerts come by rules, and are none of these."""
 
     RESPONSE_FINISHED = "response.finished", _("Finished responses")
-    INDEX_RELEASED = "index.released", _("Released figures, and released ones that are revised")
+    INDEX_RELEASED = "index.released", _("Released and revised figures")
 
 
 class DeliveryState(models.TextChoices):
