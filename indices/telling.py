@@ -30,7 +30,7 @@ OTHER = "no_index"  # there is an estimate, and no index of this construct in it
 
 def tell_released(period: Period) -> None:
     """Once for each period, when it is released."""
-    if told := webhooks.asking_for(period.survey, RELEASED):
+    if told := webhooks.asking_for(period.survey, RELEASED, held=True):
         runs = STORED.filter(period=period, segment="", window=1, released_at__isnull=False)
         webhooks.tell(told, RELEASED, period.public_id, _payload(period, runs))
 
@@ -39,7 +39,7 @@ def tell_revised(run: Run) -> None:
     """Of a run that was stored as another revision of released figures: of what it measures, nothing else."""
     if run.segment or run.window > 1 or run.period.released_at is None:
         return
-    if told := webhooks.asking_for(run.survey, RELEASED):
+    if told := webhooks.asking_for(run.survey, RELEASED, held=True):
         webhooks.tell(told, REVISED, run.public_id, _payload(run.period, STORED.filter(pk=run.pk)))
 
 

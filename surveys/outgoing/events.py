@@ -33,8 +33,8 @@ DUE_AFTER = timedelta(hours=30)  # no morning after a day is sooner than this af
 
 def response_finished(response: Response) -> None:
     """To be called in the transaction that finishes the response, once it is stored."""
-    survey = response.survey
-    if survey.is_simulated or survey.privacy != Survey.Privacy.CONFIDENTIAL:
+    survey, is_finished = response.survey, response.state == Response.State.FINISHED
+    if not is_finished or survey.is_simulated or survey.privacy != Survey.Privacy.CONFIDENTIAL:
         return
     if told := webhooks.asking_for(survey, FINISHED):
         webhooks.tell(told, FINISHED, response_id(survey, response.pk), payload(response), response)

@@ -61,16 +61,23 @@ def _asking(survey: Survey, events: Iterable[str], counted_until: datetime | Non
 
 def remove(webhook: Webhook) -> None:
     """With what waits for it. Should a message to it be stored at the same moment, it goes, too."""
+    own = Webhook.objects.filter(pk=webhook.pk)
     try:
         with transaction.atomic():
-            webhook.delete()
+            own.delete()
     except IntegrityError:
-        Webhook.objects.filter(pk=webhook.pk).delete()
+        own.all().delete()
 
 
-def asking_for(survey: Survey, event: str) -> list[Webhook]:
-    """The survey's webhooks that asked for an event. They are few; no two databases look into lists alike."""
-    return [one for one in Webhook.objects.filter(survey=survey).exclude(events=[]) if event in one.events]
+def asking_for(survey: Survey, event: str, held: bool = False) -> list[Webhook]:
+    """The survey's webhooks that asked for an event. They are few; no two databases look into lists alike.
+
+    None that is `held` is removed before the transaction ends. Who can begin again need not hold them.
+    """
+    found = Webhook.objects.filter(survey=survey).exclude(events=[])
+    if held:
+        found = found.select_for_update(no_key=True).order_by("pk")
+    return [one for one in found if event in one.events]
 
 
 def rotate(webhook: Webhook) -> str:

@@ -213,6 +213,26 @@ def test_a_webhook_that_is_removed_meanwhile_loses_nobody_their_answers(
     assert Response.objects.get().state == "finished" and told() == [] and not Webhook.objects.exists()
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite lets nobody write in between")
+@pytest.mark.django_db(transaction=True)
+def test_a_message_stored_while_its_webhook_is_removed_goes_with_it(survey: Survey, asking: Webhook) -> None:
+    stored = []
+
+    def store() -> None:
+        stored.append(webhooks.enqueue(Webhook.objects.get(pk=asking.pk), "alert.opened", {}, None))
+        connections.close_all()
+
+    def storing(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith('DELETE FROM "surveys_webhook" ') and not stored:
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(store).result()
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(storing):
+        webhooks.remove(asking)
+    assert stored and told() == [] and not Webhook.objects.exists()
+
+
 # -- an anonymous survey
 
 
