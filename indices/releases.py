@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from indices import weighted
+from indices import telling, weighted
 from indices.acting import lines as driver_lines
 from indices.models import Estimate, FiguresBy, Run
 from indices.runs.counted import Counted
@@ -43,7 +43,10 @@ def release(period: Period, by: User | None) -> bool:
         _newest_done(locked).update(released_at=now)
         driver_lines.fix(locked.survey)
         changed = Period.objects.filter(pk=period.pk, closed_at__isnull=False, released_at=None)
-        return changed.update(released_at=now, released_by=by) == 1
+        if changed.update(released_at=now, released_by=by) != 1:
+            return False
+        telling.tell_released(locked)
+        return True
 
 
 def lock(period: Period) -> Period:

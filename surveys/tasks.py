@@ -107,11 +107,12 @@ def send_alert_mails() -> None:
 
 @shared_task(name="surveys.send_webhooks", soft_time_limit=SOFT_LIMIT, time_limit=HARD_LIMIT)
 def send_webhooks() -> None:
-    """Post the messages that wait and are due."""
-    from surveys.outgoing import webhooks
+    """Post the messages that wait and are due; each morning also how many responses there were."""
+    from surveys.outgoing import events, webhooks
 
     with turn_of("webhooks") as is_ours:
         if is_ours:
+            events.count_finished(timezone.now())
             webhooks.send_waiting()
 
 

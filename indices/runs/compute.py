@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from indices import releases
+from indices import releases, telling
 from indices.comparing import change, comparability, segment_comparability
 from indices.comparing.comparability import pooled_periods
 from indices.models import Estimate, Index, Run, StoredMoments
@@ -147,6 +147,7 @@ def store(
     if changed != 1:
         raise queue.ClaimLost
     _compare(run, tests, alike)
+    telling.tell_revised(run)
 
 
 def _is_structural(answers: Rows | Summed) -> bool:

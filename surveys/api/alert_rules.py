@@ -36,7 +36,7 @@ class AlertRuleSerializer(OnlyKnown, serializers.ModelSerializer[AlertRule]):
     )  # fmt: skip
     webhook = serializers.SlugRelatedField(
         slug_field="public_id", queryset=Webhook.objects.none(), required=False, allow_null=True,
-        help_text="the id of one of the survey's addresses, which are made on the page of rules",
+        help_text="the id of one of the survey's webhooks",
     )  # fmt: skip
     tells_comment = serializers.BooleanField(required=False, help_text="refused in an anonymous survey")
     since = serializers.DateTimeField(read_only=True, help_text="answers from before open no alert")

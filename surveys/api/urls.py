@@ -19,6 +19,7 @@ from surveys.api import (
     questionnaires,
     responses,
     surveys,
+    webhooks,
     weighting,
 )
 
@@ -53,6 +54,13 @@ urlpatterns: list[URLPattern] = [
     path(SURVEY + "alerts/", follow_up.Alerts.as_view(), name="api-alerts"),
     path(SURVEY + "alert-rules/", alert_rules.AlertRules.as_view(), name="api-alert-rules"),
     path(SURVEY + "alert-rules/<id:rule>/", alert_rules.AlertRuleDetail.as_view(), name="api-alert-rule"),
+    path(SURVEY + "webhooks/", webhooks.Webhooks.as_view(), name="api-webhooks"),
+    path(SURVEY + "webhooks/<id:webhook>/", webhooks.WebhookDetail.as_view(), name="api-webhook"),
+    path(
+        SURVEY + "webhooks/<id:webhook>/secret/", webhooks.WebhookSecret.as_view(), name="api-webhook-secret"
+    ),
+    path(SURVEY + "webhooks/<id:webhook>/test/", webhooks.WebhookTest.as_view(), name="api-webhook-test"),
+    path(SURVEY + "webhooks/<id:webhook>/again/", webhooks.WebhookAgain.as_view(), name="api-webhook-again"),
     path(SURVEY + "exports/", exports.ExportList.as_view(), name="api-exports"),
     path(SURVEY + "exports/<id:export>/", exports.ExportDetail.as_view(), name="api-export"),
     path(SURVEY + "exports/<id:export>/file/", exports.ExportFile.as_view(), name="api-export-file"),

@@ -5,9 +5,8 @@ was handed in since shortly before the last look and has no alert yet.
 """
 
 import logging
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
@@ -20,12 +19,12 @@ from django.utils import timezone
 from surveys.follow_up.changes import followed, members_who_read
 from surveys.models import Alert, AlertMail, AlertRule, Response, Survey
 from surveys.outgoing import webhooks
+from surveys.outgoing.mornings import next_morning
 
 log = logging.getLogger(__name__)
 LOOK_BACK = timedelta(hours=1)  # no transaction that hands in answers lasts so long
 AT_ONCE = 500
 EVENT = "alert.opened"
-MORNING = time(8)  # of an anonymous survey's messages
 
 
 def raise_alerts() -> int:
@@ -104,11 +103,7 @@ def is_confidential(survey: Survey) -> bool:
 def told_at(survey: Survey, now: datetime) -> datetime:
     """At once; or, of an anonymous survey, what the day brought together on the next morning, in the
     organisation's time zone: when a message comes must not tell when somebody answered."""
-    if is_confidential(survey):
-        return now
-    here = now.astimezone(ZoneInfo(survey.organisation.time_zone))
-    day = here.date() if here.time() < MORNING else here.date() + timedelta(days=1)
-    return datetime.combine(day, MORNING, here.tzinfo).astimezone(UTC)
+    return now if is_confidential(survey) else next_morning(survey, now)
 
 
 def payload(alert: Alert) -> dict[str, Any]:

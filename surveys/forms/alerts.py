@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy
 from surveys.follow_up.changes import members_who_read
 from surveys.forms.words import LONGEST_CHOICE
 from surveys.models import AlertRule, Survey
-from surveys.outgoing.addresses import LONGEST
 from surveys.words.scores import ratings_of
 from surveys.words.shortening import shortened
 
@@ -66,11 +65,3 @@ def bounds_problems(lowest: int, highest: int, low: int, high: int) -> dict[str,
     if not lowest <= high <= highest:
         return found | {"highest": within}
     return found | ({"highest": _("must not be less than the lowest")} if high < low else {})
-
-
-class WebhookForm(forms.Form):
-    url = forms.CharField(
-        label=gettext_lazy("Address"),
-        max_length=LONGEST,
-        help_text=gettext_lazy("Such as https://crm.example.com/hooks/barometer."),
-    )

@@ -32,6 +32,7 @@ SOFT_LIMIT, HARD_LIMIT = 40, 50  # seconds of a task that sends a round
 LEASE = timedelta(minutes=2)  # longer than such a task may live
 FIRST_WAIT = timedelta(seconds=30)
 MOST_ATTEMPTS = 10  # the last about four hours after the first
+ALL_TRIES = FIRST_WAIT * ((1 << (MOST_ATTEMPTS - 1)) - 1)
 MOST_TOGETHER = 10_000
 Message = TypeVar("Message", bound=Delivery)
 Group = tuple[Any, ...]  # what messages have in common that may go as one

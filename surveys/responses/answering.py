@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from surveys.models import Response, Survey, TextAnswer, Version
+from surveys.outgoing import events
 from surveys.periods import period_at
 from surveys.questionnaire.conditions import HIDDEN, Answer
 from surveys.questionnaire.pages import Page, hidden, pages
@@ -102,6 +103,7 @@ def hand_in(
         sheet.merge(answers)
         sheet.finish(key)
         sheet.store()
+        events.response_finished(sheet.response)
         return True
 
     return _in_one_transaction(work, is_begun)

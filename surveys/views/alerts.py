@@ -10,15 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from surveys.follow_up import rules
 from surveys.follow_up.selectors import ASSIGNED, CLOSED, OPEN, alerts_of
-from surveys.forms.alerts import AlertRuleForm, WebhookForm
+from surveys.forms.alerts import AlertRuleForm
 from surveys.forms.responses import segment_labels
 from surveys.models import Alert, AlertRule, Member, Response, Survey
-from surveys.outgoing import webhooks
-from surveys.outgoing.addresses import AddressRefused
 from surveys.views.access import for_members, get_survey
 from surveys.words.scores import ratings_of
 from surveys.words.shortening import shortened
@@ -79,12 +77,12 @@ def _about(response: Response, labels: dict[str, str]) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_members(may="edit")
 def alert_rules(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
-    """The rules there are, a form for one more, and the addresses that are told."""
+    """The rules there are, and a form for one more."""
     found = get_survey(member, survey)
     form = AlertRuleForm(request.POST if request.method == "POST" else None, found, get_language() or "en")
     if request.method == "POST" and form.is_valid() and _kept(request, form, None):
         return redirect("alert-rules", member.organisation.slug, found.public_id)
-    return _rules_page(request, member, found, {"form": form})
+    return _rules_page(request, member, found, form)
 
 
 def _kept(request: HttpRequest, form: AlertRuleForm, before: tuple[object, ...] | None) -> bool:
@@ -99,7 +97,7 @@ def _kept(request: HttpRequest, form: AlertRuleForm, before: tuple[object, ...] 
     return True
 
 
-def _rules_page(request: HttpRequest, member: Member, survey: Survey, more: dict[str, Any]) -> HttpResponse:
+def _rules_page(request: HttpRequest, member: Member, survey: Survey, form: AlertRuleForm) -> HttpResponse:
     ratings = ratings_of(survey, get_language() or "en")
     kept = survey.alert_rules.order_by("pk").select_related("webhook").prefetch_related("recipients__user")
     context = {
@@ -107,11 +105,8 @@ def _rules_page(request: HttpRequest, member: Member, survey: Survey, more: dict
         "survey": survey,
         "is_published": survey.versions.exists(),
         "rules": [(one, ratings.get(one.item)) for one in kept],
-        "webhooks": webhooks.with_states(survey),
         "is_anonymous": survey.privacy == Survey.Privacy.ANONYMOUS,
-        "form": AlertRuleForm(None, survey, get_language() or "en"),
-        "webhook_form": WebhookForm(),
-        **more,
+        "form": form,
     }
     return render(request, "surveys/alerts/rules.html", context)
 
@@ -135,33 +130,3 @@ def alert_rule(request: HttpRequest, member: Member, survey: str, rule: str) -> 
         return there
     context = {"member": member, "survey": found, "form": form, "rule": own}
     return render(request, "surveys/alerts/rule.html", context)
-
-
-@require_POST
-@for_members(may="edit")
-def webhook_add(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
-    """A new address, and its secret: shown once, not stored."""
-    found, form = get_survey(member, survey), WebhookForm(request.POST)
-    shown: dict[str, Any] = {"webhook_form": form}
-    if form.is_valid():
-        try:
-            _webhook, secret = webhooks.add(found, form.cleaned_data["url"])
-            shown = {"secret": secret, "secret_of": form.cleaned_data["url"]}
-        except AddressRefused as refused:
-            form.add_error("url", str(refused))
-    return _rules_page(request, member, found, shown)
-
-
-@require_POST
-@for_members(may="edit")
-def webhook(request: HttpRequest, member: Member, survey: str, webhook: str) -> HttpResponse:
-    """Give an address another secret, or remove it with what waits for it."""
-    found = get_survey(member, survey)
-    own = get_object_or_404(found.webhooks, public_id=webhook)
-    if request.POST.get("do") == "rotate":
-        return _rules_page(request, member, found, {"secret": webhooks.rotate(own), "secret_of": own.url})
-    if request.POST.get("do") != "remove":
-        raise Http404
-    own.delete()
-    messages.success(request, _("The address is removed."))
-    return redirect("alert-rules", member.organisation.slug, found.public_id)

@@ -69,6 +69,11 @@ def test_it_is_valid_openapi_3_1_and_names_every_address(schema: dict[str, Any])
         f"{SURVEY}alerts/": {"get"},
         f"{SURVEY}alert-rules/": {"get", "post"},
         f"{SURVEY}alert-rules/{{rule}}/": {"get", "patch", "delete"},
+        f"{SURVEY}webhooks/": {"get", "post"},
+        f"{SURVEY}webhooks/{{webhook}}/": {"get", "patch", "delete"},
+        f"{SURVEY}webhooks/{{webhook}}/secret/": {"post"},
+        f"{SURVEY}webhooks/{{webhook}}/test/": {"post"},
+        f"{SURVEY}webhooks/{{webhook}}/again/": {"post"},
         f"{SURVEY}channels/": {"get", "post"},
         f"{SURVEY}channels/{{channel}}/": {"get", "patch"},
         f"{SURVEY}frame-origins/": {"get", "put"},
@@ -142,8 +147,11 @@ def test_the_worked_example_works(schema: dict[str, Any], settings: Any) -> None
             known["SURVEY"] = answer.json()["id"]
         if command.endswith("/periods/"):
             known["PERIOD"] = answer.json()["results"][0]["id"]
-    draft, changed, published, questionnaire, handed_in, _periods, asked, _runs = seen
-    assert [status for status, _content in seen] == [201, 200, 200, 200, 201, 200, 202, 200]
+        if command.endswith("/webhooks/"):
+            known["WEBHOOK"] = answer.json()["id"]
+    draft, changed, published, questionnaire, handed_in, _periods, asked, _runs, _webhook, test = seen
+    assert [status for status, _content in seen] == [201, 200, 200, 200, 201, 200, 202, 200, 201, 202]
+    assert test[1]["test"]["state"] == "waiting"
     assert draft[1]["mistakes"] and not changed[1]["mistakes"] and published[1]["number"] == 1
     assert len(questionnaire[1]["pages"]) == 7 and handed_in[1]["state"] == "finished"
     assert asked[1]["runs"][0]["status"] == "queued"
@@ -285,6 +293,17 @@ def test_answers_are_what_it_promises(schema: dict[str, Any]) -> None:
     check("PATCH", f"{own}follow-ups/{follow_up}/", 400, {"is_closed": True})
     check("POST", f"{own}follow-ups/{follow_up}/notes/", 200, {"text": "Called", "key": KEY})
     check("DELETE", f"{own}alert-rules/{rule}/", 204)
+    hook = {"url": "https://hooks.example.org/", "events": ["index.released"]}
+    webhook = check("POST", f"{own}webhooks/", 201, hook)["id"]
+    check("POST", f"{own}webhooks/", 400, hook)
+    check("GET", f"{own}webhooks/{webhook}/", 200)
+    check("PATCH", f"{own}webhooks/{webhook}/", 200, {"events": ["response.finished"]})
+    check("PATCH", f"{own}webhooks/{webhook}/", 400, {"events": ["alert.opened"]})
+    check("POST", f"{own}webhooks/{webhook}/secret/", 200)
+    check("POST", f"{own}webhooks/{webhook}/test/", 202)
+    check("POST", f"{own}webhooks/{webhook}/again/", 202)
+    check("GET", f"{own}webhooks/", 200)
+    check("DELETE", f"{own}webhooks/{webhook}/", 204)
     channel = check("POST", f"{own}channels/", 201, {"name": "Counter"})["id"]
     check("POST", f"{own}channels/", 400, {"name": "Counter"})
     check("GET", f"{own}channels/", 200)

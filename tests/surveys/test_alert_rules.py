@@ -1,17 +1,14 @@
-"""The page and the API of rules and addresses: what they take, and what they never tell."""
+"""The page and the API of rules: what they take, and what they never tell."""
 
-import html
 import json
-import re
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from surveys.follow_up.rules import MOST_PER_SURVEY
-from surveys.models import AlertRule, Member, Survey, Webhook, WebhookDelivery
+from surveys.models import AlertRule, Member, Survey
 from surveys.outgoing import webhooks
-from surveys.outgoing.signing import secret_of
 from tests.cast import joined, owner_of, signed_in
 from tests.surveys.endpoints import everything
 from tests.surveys.words_cast import recommending
@@ -125,46 +122,8 @@ def test_there_are_only_so_many_rules(client: Client, survey: Survey) -> None:
     assert AlertRule.objects.count() == MOST_PER_SURVEY
 
 
-def test_a_secret_is_shown_once_and_told_by_nothing_else(client: Client, survey: Survey) -> None:
-    shown = client.post(pages(survey) + "webhooks/", {"url": URL}).content.decode()
-    webhook = Webhook.objects.get()
-    address = f"{pages(survey)}webhooks/{webhook.public_id}/"
-    assert secret_of(webhook) in html.unescape(shown)
-    again = client.post(address, {"do": "rotate"}).content.decode()
-    rotated = Webhook.objects.get()
-    assert secret_of(rotated) in html.unescape(again) and secret_of(rotated) != secret_of(webhook)
-    rule = of_api(client, survey, "POST", {**DETRACTORS, "webhook": webhook.public_id}).json()
-    assert rule["webhook"] == webhook.public_id
-    told = [client.get(pages(survey)), client.get(pages(survey) + "rules/"), of_api(client, survey, "GET")]
-    told.append(of_api(client, survey, "GET", rule=rule["id"]))
-    content = html.unescape("".join(one.content.decode() for one in told)) + repr(everything())
-    secrets = [secret_of(webhook), secret_of(rotated)]
-    assert not re.search("whsec_", content) and not any(one.partition("_")[2] in content for one in secrets)
-    assert client.post(address, {"do": "remove"}).status_code == 302
-    assert not Webhook.objects.exists() and AlertRule.objects.get().webhook is None
-
-
-@pytest.mark.parametrize("url", ["http://127.0.0.1/", "http://169.254.169.254/", "http://a.org\n/", "x", URL])
-def test_an_address_that_nothing_is_posted_to_is_refused(client: Client, survey: Survey, url: str) -> None:
-    webhooks.add(survey, URL)
-    answer = client.post(pages(survey) + "webhooks/", {"url": url})
-    assert answer.status_code == 200 and 'id="id_url_error"' in answer.content.decode()
-    assert Webhook.objects.count() == 1
-
-
 def test_the_page_says_when_messages_come(client: Client, survey: Survey) -> None:
     for privacy, once, is_at_once in [("anonymous", "come once a day", False), ("confidential", "", True)]:
         Survey.objects.update(privacy=privacy)
         content = client.get(pages(survey) + "rules/").content.decode()
         assert once in content and ("within a minute" in content) == is_at_once
-
-
-def test_the_page_says_how_an_address_takes_what_is_posted(client: Client, survey: Survey) -> None:
-    webhook, _secret = webhooks.add(survey, URL)
-    webhooks.add(survey, URL + "/other")
-    for state, problem in [("waiting", "HTTP 500"), ("waiting", ""), ("failed", "HTTP <b>"), ("done", "")]:
-        message = webhooks.enqueue(webhook, "alert.opened", {}, None)
-        WebhookDelivery.objects.filter(pk=message.pk).update(state=state, problem=problem)
-    content = client.get(pages(survey) + "rules/").content.decode()
-    assert "2 waiting" in content and "1 given up" in content and "HTTP &lt;b&gt;" in content
-    assert content.count("nothing taken yet") == 2

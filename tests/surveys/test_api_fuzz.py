@@ -64,6 +64,8 @@ BODIES: dict[str, tuple[str, Any]] = {
             "is_active": True,
         },
     ),
+    "api-webhooks": ("POST", {"url": "https://hooks.example.org/x", "events": ["index.released"]}),
+    "api-webhook": ("PATCH", {"events": ["index.released"]}),
     "api-hand-in": (
         "POST",
         {
