@@ -18,7 +18,7 @@ from surveys.mailings import wording
 from surveys.mailings.counts import counts_of
 from surveys.mailings.planning import Plan, PlanRefused, cancel, plan
 from surveys.models import Mailing
-from surveys.models.mailing import LONGEST_WAIT, MOST_REMINDERS
+from surveys.models.mailing import LARGEST_SAMPLE, LONGEST_WAIT, MOST_REMINDERS
 from surveys.views.access import May
 
 TELLING = ("opened", "started", "finished", "response_rate")  # who did, where only few could
@@ -57,6 +57,13 @@ class MailingWantedSerializer(OnlyKnown):
         help_text="only contacts that have `option` there",
     )
     option = serializers.CharField(max_length=LONGEST_OPTION, default="")
+    sample_size = serializers.IntegerField(
+        min_value=0,
+        max_value=LARGEST_SAMPLE,
+        default=0,
+        help_text="only so many of them, drawn by chance from those who may be invited when it goes out; "
+        "0: everybody",
+    )
     key = ChosenKey(default="", help_text="chosen at random; sent again, it plans no second mailing")
 
 
@@ -88,16 +95,27 @@ class CountsSerializer(serializers.Serializer[Any]):
 class MailingSerializer(serializers.ModelSerializer[Mailing]):
     id = serializers.CharField(source="public_id", read_only=True)
     texts = serializers.JSONField(read_only=True)
+    sample_seed = serializers.CharField(
+        source="seed",
+        read_only=True,
+        help_text="the sample has the contacts with the smallest SHA-256 of this seed followed by their id",
+    )
     counts = serializers.SerializerMethodField()
 
     class Meta:
         model = Mailing
         fields = (
-            "id", "texts", "segment", "option", "send_at", "remind_after_days", "most_reminders",
-            "prepared_at", "cancelled_at", "counts",
+            "id", "texts", "segment", "option", "sample_size", "sample_seed", "frame_size", "send_at", 
+            "remind_after_days", "most_reminders", "prepared_at", "cancelled_at", "counts",
         )  # fmt: skip
         read_only_fields = fields
-        extra_kwargs: ClassVar = {"prepared_at": {"help_text": "when the contacts were chosen"}}
+        extra_kwargs: ClassVar = {
+            "prepared_at": {"help_text": "when the contacts were chosen"},
+            "sample_size": {"help_text": "how many were to be drawn; 0: everybody was chosen"},
+            "frame_size": {
+                "help_text": "from how many the sample was drawn; fewer than asked for: all of them"
+            },
+        }
 
     @extend_schema_field(CountsSerializer)
     def get_counts(self, mailing: Mailing) -> Any:

@@ -13,7 +13,7 @@ from surveys.forms.links import new_order
 from surveys.mailings import wording
 from surveys.mailings.planning import Plan, languages_of, suggested
 from surveys.models import Survey
-from surveys.models.mailing import LONGEST_WAIT, MOST_REMINDERS
+from surveys.models.mailing import LARGEST_SAMPLE, LONGEST_WAIT, MOST_REMINDERS
 
 
 class MailingForm(forms.Form):
@@ -35,8 +35,14 @@ class MailingForm(forms.Form):
         SEGMENT.pattern + r"\Z", label=_("Only contacts whose segment"), required=False, max_length=40,
         help_text=_("The name of a column, such as region; left empty, all contacts."),
     )  # fmt: skip
-    order = forms.CharField(required=False, max_length=64, initial=new_order, widget=forms.HiddenInput)
     option = forms.CharField(label=_("has the value"), required=False, max_length=LONGEST_OPTION)
+    sample_size = forms.IntegerField(
+        label=_("Only a random sample of so many"), required=False, min_value=1, max_value=LARGEST_SAMPLE,
+        help_text=_(
+            "Drawn when the invitations go out, from those who may be invited then; left empty, everybody."
+        ),
+    )  # fmt: skip
+    order = forms.CharField(required=False, max_length=64, initial=new_order, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, survey: Survey, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,9 +79,10 @@ class MailingForm(forms.Form):
             at,
             said["remind_after_days"],
             said["most_reminders"],
-            said["segment"],
-            said["option"],
-            said["order"],
+            segment=said["segment"],
+            option=said["option"],
+            sample_size=said["sample_size"] or 0,
+            key=said["order"],
         )
 
     def refuse(self, problems: list[tuple[str, str]]) -> None:

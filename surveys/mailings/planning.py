@@ -30,6 +30,7 @@ class Plan(NamedTuple):
     most_reminders: int = 0
     segment: str = ""
     option: str = ""
+    sample_size: int = 0
     key: str = ""
 
 
@@ -93,11 +94,10 @@ def text_problems(code: str, text: Text) -> list[tuple[str, str]]:
 def cancel(mailing: Mailing) -> int:
     """Send no more of it, reminders neither; returns how many mails. Links that were sent work."""
     Mailing.objects.filter(pk=mailing.pk, cancelled_at=None).update(cancelled_at=timezone.now())
-    recipients = Recipient.objects.filter(mailing=mailing, due_at__isnull=False)
-    waiting = recipients.filter(state=Recipient.State.WAITING).update(
-        state=Recipient.State.CANCELLED, due_at=None
-    )
-    return waiting + recipients.update(due_at=None)
+    recipients = Recipient.objects.filter(mailing=mailing)
+    waiting = recipients.filter(state=Recipient.State.WAITING)  # due, or just being listed
+    invitations = waiting.update(state=Recipient.State.CANCELLED, due_at=None)
+    return invitations + recipients.filter(due_at__isnull=False).update(due_at=None)
 
 
 def suggested(language: str) -> dict[str, str]:

@@ -15,21 +15,31 @@ from surveys.models.invitation import Invitation
 from surveys.models.survey import Survey
 
 MOST_REMINDERS, LONGEST_WAIT = 5, 90
+LARGEST_SAMPLE = 10_000_000
 
 
 class Mailing(models.Model):
     """One invitation to a survey, sent to all contacts or those of one segment from `send_at` on.
 
     `texts` is what is written, by language: {"en": {"subject": ..., "body": ...}}, with the placeholders of
-    `surveys.mailings.wording`. The recipients are listed when it is due (`prepared_at`), under a lease.
+    `surveys.mailings.wording`; `reminder_texts` those of reminders, where they say something else. The
+    recipients are listed when it is due (`prepared_at`), under a lease.
+
+    `sample_size`: how many of the contacts are drawn by chance, from `seed`; 0: everybody. `frame_size` is of
+    how many they were drawn. `carried` counts, by question, the recipients whose links bring its answer.
     """
 
     public_id = models.CharField(max_length=22, unique=True, default=random_id, editable=False)
     survey = models.ForeignKey(Survey, models.CASCADE, related_name="mailings")
     key = models.CharField(max_length=64, blank=True, default="")  # what was sent twice is planned once
     texts = models.JSONField(default=dict)
+    reminder_texts = models.JSONField(default=dict)
     segment = models.CharField(max_length=40, blank=True, default="")
     option = models.CharField(max_length=100, blank=True, default="")
+    sample_size = models.PositiveIntegerField(_("a random sample of so many"), default=0)
+    seed = models.CharField(max_length=22, default=random_id, editable=False)
+    frame_size = models.PositiveIntegerField(null=True)
+    carried = models.JSONField(default=dict)
     send_at = models.DateTimeField(_("send at"), default=timezone.now)
     remind_after_days = models.PositiveSmallIntegerField(
         _("days until a reminder"), default=7, validators=[MaxValueValidator(LONGEST_WAIT)]
@@ -39,6 +49,7 @@ class Mailing(models.Model):
     )
     prepared_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
+    claim = models.CharField(max_length=22, blank=True, default="")  # of the worker that lists
     cancelled_at = models.DateTimeField(null=True)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -65,12 +76,20 @@ class Mailing(models.Model):
     def __str__(self) -> str:
         return self.public_id
 
+    def text(self, language: str, is_reminder: bool) -> dict[str, str]:
+        """Its subject and body; a reminder says the same again where no other text was written for it."""
+        own: dict[str, str] | None = self.reminder_texts.get(language) if is_reminder else None
+        said: dict[str, str] = own or self.texts[language]
+        return said
+
 
 class RecipientState(models.TextChoices):
     WAITING = "waiting", _("waiting")
     SENT = "sent", _("sent")
+    BOUNCED = "bounced", _("came back")
     REFUSED = "refused", _("refused by the mail server")
     OPTED_OUT = "opted_out", _("had opted out")
+    BOUNCED_BEFORE = "bounced_before", _("an earlier mail had come back")
     TOO_SOON = "too_soon", _("invited to a survey too short a time before")
     CLOSED = "closed", _("the survey took no answers any more")
     CANCELLED = "cancelled", _("cancelled")
@@ -82,7 +101,9 @@ class Recipient(models.Model):
 
     `due_at` is when the next mail, number `mails` counted from 0, is to be sent: empty where none is. While a
     worker sends, it lies ahead as a lease, and when the worker dies, it passes. `nonce` makes the personal
-    link together with the service's secret key; it goes when the questionnaire is handed in.
+    link together with the service's secret key; it goes when the questionnaire is handed in. `segments` is
+    what the link brings of the contact (see `surveys.mailings.carrying`). `sent_to` is the digest of the
+    address that the last mail went to.
     """
 
     State = RecipientState
@@ -92,7 +113,9 @@ class Recipient(models.Model):
     contact = models.ForeignKey(Contact, models.SET_NULL, null=True, related_name="recipients")
     invitation = models.OneToOneField(Invitation, models.SET_NULL, null=True, related_name="recipient")
     nonce = models.CharField(max_length=22, blank=True, default=random_id)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    segments = models.JSONField(default=dict)
+    sent_to = models.CharField(max_length=22, blank=True, default="")
+    state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
     mails = models.PositiveSmallIntegerField(default=0)  # that the server took
     attempts = models.PositiveSmallIntegerField(default=0)  # for the next mail
     due_at = models.DateTimeField(null=True)
