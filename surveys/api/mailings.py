@@ -105,12 +105,16 @@ class MailingSerializer(serializers.ModelSerializer[Mailing]):
     class Meta:
         model = Mailing
         fields = (
-            "id", "texts", "segment", "option", "sample_size", "sample_seed", "frame_size", "send_at", 
-            "remind_after_days", "most_reminders", "prepared_at", "cancelled_at", "counts",
+            "id", "texts", "segment", "option", "sample_size", "sample_seed", "frame_size", "carried",
+            "send_at", "remind_after_days", "most_reminders", "prepared_at", "cancelled_at", "counts",
         )  # fmt: skip
         read_only_fields = fields
         extra_kwargs: ClassVar = {
             "prepared_at": {"help_text": "when the contacts were chosen"},
+            "carried": {
+                "help_text": "by segment question, how many links bring what is known of the contact; of an "
+                "anonymous survey only what `least_group` recipients have in common"
+            },
             "sample_size": {"help_text": "how many were to be drawn; 0: everybody was chosen"},
             "frame_size": {
                 "help_text": "from how many the sample was drawn; fewer than asked for: all of them"

@@ -15,7 +15,7 @@ from surveys.contacts.matching import match
 from surveys.contacts.rows import Row
 from surveys.imports.reading import Table, read_table
 from surveys.imports.refusals import ImportRefused, shown
-from surveys.models import Contact, ContactImport, OptOut, Organisation, User
+from surveys.models import Contact, ContactImport, Invitation, OptOut, Organisation, User
 
 AT_ONCE = 1_000
 DRAFT_DAYS = 7
@@ -125,5 +125,6 @@ def erase(contact: Contact) -> None:
     with transaction.atomic():
         recipients = contact.recipients.all()
         recipients.filter(state="waiting").update(state="cancelled")
-        recipients.update(due_at=None, problem="", nonce="")
+        Invitation.objects.filter(recipient__contact=contact).update(segments={})
+        recipients.update(due_at=None, problem="", nonce="", segments={}, sent_to="")
         contact.delete()

@@ -4,6 +4,8 @@ One worker lists, under a lease that it renews. What one listed that died is thr
 that a sample is drawn once from one frame: nothing of it was sent, since nobody is due before all are listed.
 """
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
@@ -12,6 +14,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.utils import timezone
 
+from surveys.mailings.carrying import Carrier, Values, may_carry
 from surveys.mailings.sampling import drawn
 from surveys.models import Contact, Mailing, MailRules, Organisation, Recipient
 from surveys.models.fields import public_id
@@ -66,14 +69,19 @@ def _list(mailing: Mailing) -> None:
         _hold(mailing)
         mailing.recipients.filter(state=Recipient.State.WAITING, due_at=None).delete()
     keys = _wanted(mailing)
+    carried = _carried(mailing, keys)
     for place in range(0, len(keys), AT_ONCE):
-        _add(mailing, keys[place : place + AT_ONCE])
+        _add(mailing, keys[place : place + AT_ONCE], carried)
+    by_question = Counter(code for values in carried.values() for code, _option in values)
     with transaction.atomic():
         _hold(mailing)
         waiting = mailing.recipients.filter(state=Recipient.State.WAITING, due_at=None)
         waiting.update(due_at=mailing.send_at)
         Mailing.objects.filter(pk=mailing.pk).update(
-            prepared_at=timezone.now(), lease_until=None, frame_size=mailing.frame_size
+            prepared_at=timezone.now(),
+            lease_until=None,
+            frame_size=mailing.frame_size,
+            carried=by_question,
         )
 
 
@@ -87,19 +95,33 @@ def _wanted(mailing: Mailing) -> list[int]:
     return keys
 
 
-def _add(mailing: Mailing, keys: list[int]) -> None:
+def _carried(mailing: Mailing, keys: Sequence[int]) -> dict[int, Values]:
+    """What goes with the links of these contacts; who may not be invited counts for nobody's anonymity."""
+    carrier, wanted = Carrier(mailing.survey), set(keys)
+    if not carrier.questions:
+        return {}
+    listed = chosen(mailing).filter(may_be_invited(mailing.survey.organisation))
+    said = listed.values_list("pk", "segments").iterator(AT_ONCE)
+    values = {key: carrier.values(segments) for key, segments in said if key in wanted}
+    allowed = may_carry(mailing, values.values())
+    return {key: allowed[one] for key, one in values.items()}
+
+
+def _add(mailing: Mailing, keys: list[int], carried: Mapping[int, Values]) -> None:
     try:
-        _create(mailing, keys)
+        _create(mailing, keys, carried)
     except IntegrityError:  # one was erased at this very moment
-        _create(mailing, list(Contact.objects.filter(pk__in=keys).values_list("pk", flat=True)))
+        left = Contact.objects.filter(pk__in=keys).values_list("pk", flat=True)
+        _create(mailing, list(left), carried)
 
 
 @transaction.atomic
-def _create(mailing: Mailing, keys: list[int]) -> None:
+def _create(mailing: Mailing, keys: list[int], carried: Mapping[int, Values]) -> None:
     _hold(mailing)
-    Recipient.objects.bulk_create(
-        (Recipient(mailing=mailing, contact_id=key) for key in keys), ignore_conflicts=True
+    recipients = (
+        Recipient(mailing=mailing, contact_id=key, segments=dict(carried.get(key, ()))) for key in keys
     )
+    Recipient.objects.bulk_create(recipients, ignore_conflicts=True)
 
 
 def _hold(mailing: Mailing) -> None:

@@ -1,6 +1,7 @@
 """The page "Invitations" of a survey: written, tried out, planned, counted, cancelled."""
 
 import smtplib
+from dataclasses import replace
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -8,11 +9,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from surveys.drafts.outline import readers_language
 from surveys.forms.mailings import MailingForm
 from surveys.mailings.counts import counts_of, counts_of_survey
 from surveys.mailings.message import trial_message
 from surveys.mailings.planning import PlanRefused, cancel, check, plan
 from surveys.models import Mailing, Member, Recipient, Survey
+from surveys.questionnaire.pages import pages
+from surveys.questionnaire.questions import Question
 from surveys.views.access import for_members, get_survey
 
 MOST_REFUSED_SHOWN = 100
@@ -38,6 +42,7 @@ def invitations(request: HttpRequest, member: Member, survey: str) -> HttpRespon
         "mailings": [(one, counts_of(one)) for one in found.mailings.order_by("-send_at", "-pk")],
         "counts": counts_of_survey(found),
         "is_anonymous": found.privacy == Survey.Privacy.ANONYMOUS,
+        "segments": _segments(found),
     }
     return render(request, "surveys/mailings/invitations.html", context)
 
@@ -50,6 +55,19 @@ def _act(request: HttpRequest, member: Member, survey: Survey, form: MailingForm
     made = plan(survey, form.plan(), member.user)
     messages.success(request, _("The invitations are planned."))
     return made
+
+
+def _segments(survey: Survey) -> list[Question]:
+    """The published segment questions, in the reader's language where the survey has it. Their codes are
+    those that contacts' columns have."""
+    version = survey.current_version
+    if version is None:
+        return []
+    language = readers_language(survey) if readers_language(survey) in version.languages else ""
+    asked = (
+        one for page in pages(version.content, language or version.languages[0]) for one in page.questions
+    )
+    return [replace(one, code=one.code.partition(".")[2]) for one in asked if one.is_segment]
 
 
 def _test(request: HttpRequest, member: Member, mailing: Mailing) -> None:
@@ -78,6 +96,8 @@ def mailing(request: HttpRequest, member: Member, survey: str, mailing: str) -> 
         "survey": found,
         "mailing": one,
         "counts": counts_of(one),
+        "is_anonymous": found.privacy == Survey.Privacy.ANONYMOUS,
+        "segments": [(asked.text, one.carried.get(asked.code, 0)) for asked in _segments(found)],
         "refused": refused.select_related("contact").order_by("pk")[:MOST_REFUSED_SHOWN],
         "may_cancel": not one.cancelled_at
         and (not one.prepared_at or one.recipients.filter(due_at__isnull=False).exists()),
