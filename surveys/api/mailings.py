@@ -68,27 +68,31 @@ class MailingWantedSerializer(OnlyKnown):
 
 
 class CountsSerializer(serializers.Serializer[Any]):
-    """Of the contacts chosen each is waiting, sent, refused or left out; the others are of those sent."""
+    """Of the contacts chosen each is waiting, sent, refused or left out; `bounced`, `opted_out` and
+    `reminded` are of those sent, `opened`, `started` and `finished` of the `base`."""
 
     chosen = serializers.IntegerField()
     waiting = serializers.IntegerField()
     sent = serializers.IntegerField(help_text="the mail server took the invitation")
-    refused = serializers.IntegerField(help_text="by the mail server, for good")
+    refused = serializers.IntegerField(help_text="by the mail server at once and for good")
+    bounced = serializers.IntegerField(help_text="of those sent: came back later, as a message said")
+    base = serializers.IntegerField(help_text="sent, and not come back: what the response rate is of")
     had_opted_out = serializers.IntegerField()
+    bounced_before = serializers.IntegerField(help_text="left out: an earlier mail to the address had failed")
     too_soon = serializers.IntegerField(help_text="invited to a survey too short a time before")
     closed = serializers.IntegerField(help_text="the survey took no answers any more")
     cancelled = serializers.IntegerField(help_text="or erased before it was sent")
     opened = serializers.IntegerField(
         allow_null=True,
         help_text="the form was shown, perhaps to a program that reads mails; null, as started, finished and "
-        "response_rate, where an anonymous survey was sent to fewer than the organisation's `least_group`",
+        "response_rate, where the `base` of an anonymous survey is smaller than `least_group`",
     )
     started = serializers.IntegerField(allow_null=True)
     finished = serializers.IntegerField(allow_null=True)
     opted_out = serializers.IntegerField(help_text="by a mail of this mailing")
     reminded = serializers.IntegerField()
     response_rate = serializers.FloatField(
-        allow_null=True, help_text="finished of sent, 0 to 1; a count, so that it has no interval"
+        allow_null=True, help_text="finished of `base`, 0 to 1; a count, so that it has no interval"
     )
 
 
@@ -124,7 +128,7 @@ class MailingSerializer(serializers.ModelSerializer[Mailing]):
     @extend_schema_field(CountsSerializer)
     def get_counts(self, mailing: Mailing) -> Any:
         counts = counts_of(mailing)
-        told = counts._asdict() | {"response_rate": counts.response_rate}
+        told = counts._asdict() | {"response_rate": counts.response_rate, "base": counts.base}
         return CountsSerializer(told | dict.fromkeys(TELLING, None) if counts.is_hidden else told).data
 
 

@@ -65,6 +65,11 @@ urlpatterns: list[URLPattern] = [
     path(SURVEY + "invitations/<id:mailing>/", mailings.MailingDetail.as_view(), name="api-mailing"),
     path(ORGANISATION + "contacts/", contacts.Contacts.as_view(), name="api-contacts"),
     path(ORGANISATION + "contacts/<id:contact>/", contacts.ContactDetail.as_view(), name="api-contact"),
+    path(
+        ORGANISATION + "contacts/<id:contact>/bounce/",
+        contacts.ContactBounce.as_view(),
+        name="api-contact-bounce",
+    ),
     path(ORGANISATION + "instruments/", instruments.InstrumentList.as_view(), name="api-instruments"),
     path(
         ORGANISATION + "instruments/<slug:instrument>/",

@@ -3,6 +3,7 @@
 import smtplib
 from dataclasses import replace
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -38,7 +39,8 @@ def invitations(request: HttpRequest, member: Member, survey: str) -> HttpRespon
         "member": member,
         "survey": found,
         "form": form,
-        "contacts": member.organisation.contacts.filter(opted_out_at=None).count(),
+        "contacts": member.organisation.contacts.filter(opted_out_at=None, bounced_at=None).count(),
+        "mails_leave": settings.MAILS_LEAVE,
         "mailings": [(one, counts_of(one)) for one in found.mailings.order_by("-send_at", "-pk")],
         "counts": counts_of_survey(found),
         "is_anonymous": found.privacy == Survey.Privacy.ANONYMOUS,
@@ -90,7 +92,8 @@ def mailing(request: HttpRequest, member: Member, survey: str, mailing: str) -> 
         said = ngettext("Cancelled: %d mail is not sent.", "Cancelled: %d mails are not sent.", number)
         messages.success(request, said % number)
         return redirect("mailing", member.organisation.slug, found.public_id, one.public_id)
-    refused = one.recipients.filter(state=Recipient.State.REFUSED, contact__isnull=False)
+    failed = [Recipient.State.REFUSED, Recipient.State.BOUNCED]
+    refused = one.recipients.filter(state__in=failed, contact__isnull=False)
     context = {
         "member": member,
         "survey": found,

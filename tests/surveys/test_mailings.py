@@ -293,9 +293,9 @@ def test_the_page_plans_tells_and_cancels(alice: Member, survey: Survey) -> None
     sent_now()
     assert mail.outbox[0].subject == "Hello"
     said = client.get(address).content
-    assert b"fewer than 10 were sent" in said and b"sent)" not in said
+    assert b"fewer than 10 were sent" in said and b"come back)" not in said
     Survey.objects.update(privacy="confidential")
-    assert b"(0 of 1 sent)" in client.get(address).content
+    assert b"(0 of 1 sent and not come back)" in client.get(address).content
     page = client.post(f"{address}{mailing.public_id}/", follow=True)
     assert b"Cancelled" in page.content
 
