@@ -1,23 +1,26 @@
 """Invitations by e-mail, planned and counted by the API. For those who may edit."""
 
+import smtplib
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
-from rest_framework import generics, serializers
+from rest_framework import exceptions, generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from surveys.api.fields import LANGUAGES, MOST_NAMED, ChosenKey, Moment, OnlyKnown
 from surveys.api.organisation import OfOrganisation
-from surveys.api.problems import PROBLEMS
+from surveys.api.problems import PROBLEMS, problems
 from surveys.contacts.rows import LONGEST_OPTION, SEGMENT
+from surveys.limits import client_address
 from surveys.mailings import wording
 from surveys.mailings.counts import counts_of
-from surveys.mailings.planning import Plan, PlanRefused, cancel, plan
-from surveys.models import Mailing
+from surveys.mailings.planning import Plan, PlanRefused, cancel, check, plan
+from surveys.mailings.trials import TooMany, send_trials
+from surveys.models import Mailing, MailRules
 from surveys.models.mailing import LARGEST_SAMPLE, LONGEST_WAIT, MOST_REMINDERS
 from surveys.views.access import May
 
@@ -46,6 +49,10 @@ class MailingWantedSerializer(OnlyKnown):
     texts = MailTexts(
         help_text="placeholders: {name}, {link}, {survey}, {organisation}, {opt_out}; a body needs {link} "
         "and {opt_out}"
+    )
+    reminder_texts = MailTexts(
+        default=dict,
+        help_text="what reminders say instead, by language; a language that is left out says the same again",
     )
     send_at = Moment(required=False, help_text="now, where it is not said")
     remind_after_days = serializers.IntegerField(min_value=1, max_value=LONGEST_WAIT, default=7)
@@ -99,6 +106,7 @@ class CountsSerializer(serializers.Serializer[Any]):
 class MailingSerializer(serializers.ModelSerializer[Mailing]):
     id = serializers.CharField(source="public_id", read_only=True)
     texts = serializers.JSONField(read_only=True)
+    reminder_texts = serializers.JSONField(read_only=True)
     sample_seed = serializers.CharField(
         source="seed",
         read_only=True,
@@ -109,8 +117,9 @@ class MailingSerializer(serializers.ModelSerializer[Mailing]):
     class Meta:
         model = Mailing
         fields = (
-            "id", "texts", "segment", "option", "sample_size", "sample_seed", "frame_size", "carried",
-            "send_at", "remind_after_days", "most_reminders", "prepared_at", "cancelled_at", "counts",
+            "id", "texts", "reminder_texts", "segment", "option", "sample_size", "sample_seed", "frame_size",
+            "carried", "send_at", "remind_after_days", "most_reminders", "prepared_at", "cancelled_at",
+            "counts",
         )  # fmt: skip
         read_only_fields = fields
         extra_kwargs: ClassVar = {
@@ -162,15 +171,85 @@ class MailingList(OfMailings, generics.ListAPIView[Mailing]):
     )
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Plan invitations to the contacts. They go out by themselves when the time has come."""
-        asked = MailingWantedSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        wanted = {"send_at": timezone.now(), **asked.validated_data}
+        wanted = _wanted(request)
         try:
-            made = plan(self.survey, Plan(**wanted), self.member.user)
+            made = plan(self.survey, wanted, self.member.user)
         except PlanRefused as refused:
-            named = {field or "non_field_errors": [why] for field, why in refused.problems[:MOST_NAMED]}
-            raise serializers.ValidationError(named) from refused
+            raise _problem(refused) from refused
         return Response(MailingSerializer(made).data, status=201)
+
+
+def _wanted(request: Request) -> Plan:
+    asked = MailingWantedSerializer(data=request.data)
+    asked.is_valid(raise_exception=True)
+    return Plan(**{"send_at": timezone.now(), **asked.validated_data})
+
+
+def _problem(refused: PlanRefused) -> serializers.ValidationError:
+    named = {field or "non_field_errors": [why] for field, why in refused.problems[:MOST_NAMED]}
+    return serializers.ValidationError(named)
+
+
+class TrialSentSerializer(serializers.Serializer[Any]):
+    sent_to = serializers.EmailField(read_only=True, help_text="the address of the token's owner")
+    mails = serializers.IntegerField(read_only=True, help_text="one for every text")
+
+
+class ServerAway(exceptions.APIException):
+    status_code = 503
+    default_detail = "The mail server does not take mails now."
+
+
+class MailingTrial(OfMailings):
+    @extend_schema(
+        request=MailingWantedSerializer,
+        responses={200: TrialSentSerializer} | PROBLEMS | problems(429, 503),
+    )
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Send what would be sent to oneself, and nobody else. Nothing is planned; the links ask nobody."""
+        wanted, user = _wanted(request), self.member.user
+        try:
+            number = send_trials(check(self.survey, wanted), user, client_address(request._request))
+        except PlanRefused as refused:
+            raise _problem(refused) from refused
+        except TooMany:
+            raise exceptions.Throttled(detail="Too many test mails in a short time.") from None
+        except (OSError, smtplib.SMTPException):
+            raise ServerAway from None
+        return Response({"sent_to": user.email, "mails": number})
+
+
+class MailRulesSerializer(OnlyKnown, serializers.ModelSerializer[MailRules]):
+    class Meta:
+        model = MailRules
+        fields = ("rest_days", "per_minute")
+        extra_kwargs: ClassVar = {"rest_days": {"required": True}, "per_minute": {"required": True}}
+
+
+class MailRulesDetail(OfOrganisation[MailRules]):
+    """How often the organisation writes. A token never changes it, whatever its member's role."""
+
+    needs: ClassVar[dict[str, May]] = {"GET": "edit", "PUT": "manage"}
+    serializer_class = MailRulesSerializer
+
+    def get_object(self) -> MailRules:
+        return MailRules.objects.filter(organisation=self.member.organisation).first() or MailRules()
+
+    @extend_schema(responses={200: MailRulesSerializer} | PROBLEMS)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """How many days one person is left alone between two surveys, and how many mails a minute has."""
+        return Response(MailRulesSerializer(self.get_object()).data)
+
+    @extend_schema(request=MailRulesSerializer, responses={200: MailRulesSerializer} | PROBLEMS)
+    def put(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Set both. What waits to be sent is sent by the new rules."""
+        asked = MailRulesSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        # Not the whole row: a worker may hold its lease at this moment.
+        MailRules.objects.update_or_create(
+            organisation=self.member.organisation, defaults=asked.validated_data
+        )
+        return Response(asked.data)
 
 
 class MailingDetail(OfMailings):

@@ -1,6 +1,6 @@
 """Writing an invitation: for every language of the survey a subject and a text."""
 
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from surveys.contacts.rows import LONGEST_OPTION, SEGMENT
 from surveys.forms.links import new_order
 from surveys.mailings import wording
-from surveys.mailings.planning import Plan, languages_of, suggested
+from surveys.mailings.planning import Plan, languages_of, suggested, suggested_reminder
 from surveys.models import Survey
 from surveys.models.mailing import LARGEST_SAMPLE, LONGEST_WAIT, MOST_REMINDERS
 
@@ -26,7 +26,7 @@ class MailingForm(forms.Form):
     )
     most_reminders = forms.IntegerField(
         label=_("Reminders, at most"), min_value=0, max_value=MOST_REMINDERS, initial=0,
-        help_text=_("Only to those who have not handed in. The same text is sent again."),
+        help_text=_("Only to those who have not handed in."),
     )  # fmt: skip
     remind_after_days = forms.IntegerField(
         label=_("Days until a reminder"), min_value=1, max_value=LONGEST_WAIT, initial=7
@@ -47,47 +47,74 @@ class MailingForm(forms.Form):
     def __init__(self, *args: Any, survey: Survey, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.languages = languages_of(survey)
-        names = dict(settings.LANGUAGES)
         for code in self.languages:
-            text = suggested(code)
-            subject = forms.CharField(
-                label=_("Subject (%s)") % names[code],
-                required=False,
-                initial=text["subject"],
-                max_length=wording.LONGEST_SUBJECT,
-            )
-            body = forms.CharField(
-                label=_("Text (%s)") % names[code],
-                required=False,
-                initial=text["body"],
-                max_length=wording.LONGEST_BODY,
-                widget=forms.Textarea(attrs={"rows": 12}),
-            )
-            self.fields |= {f"subject_{code}": subject, f"body_{code}": body}
+            self._add_text(code, "", suggested(code), _("Subject (%s)"), _("Text (%s)"))
+        for code in self.languages:
+            labels = _("Subject of a reminder (%s)"), _("Text of a reminder (%s)")
+            self._add_text(code, "reminder_", suggested_reminder(code), *labels)
 
-    def plan(self) -> Plan:
+    def _add_text(self, code: str, kind: str, initial: Mapping[str, str], *labels: Any) -> None:
+        name = dict(settings.LANGUAGES)[code]
+        subject = forms.CharField(
+            label=labels[0] % name,
+            required=False,
+            initial=initial["subject"],
+            max_length=wording.LONGEST_SUBJECT,
+        )
+        body = forms.CharField(
+            label=labels[1] % name,
+            required=False,
+            initial=initial["body"],
+            max_length=wording.LONGEST_BODY,
+            widget=forms.Textarea(attrs={"rows": 12}),
+        )
+        self.fields |= {f"{kind}subject_{code}": subject, f"{kind}body_{code}": body}
+
+    @property
+    def chosen_fields(self) -> list[forms.BoundField]:
+        """When and to whom."""
+        return [self[name] for name in self.fields if not name.startswith(("subject_", "body_", "reminder_"))]
+
+    @property
+    def text_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name.startswith(("subject_", "body_"))]
+
+    @property
+    def reminder_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name.startswith("reminder_")]
+
+    @property
+    def is_reminder_wrong(self) -> bool:
+        return any(field.errors for field in self.reminder_fields)
+
+    def _texts(self, kind: str = "") -> dict[str, dict[str, str]]:
         """A language is left out where neither its subject nor its text is written."""
         said = self.cleaned_data
-        texts = {
-            code: {"subject": said[f"subject_{code}"], "body": said[f"body_{code}"]}
+        written = {
+            code: {"subject": said[f"{kind}subject_{code}"], "body": said[f"{kind}body_{code}"]}
             for code in self.languages
-            if said[f"subject_{code}"] or said[f"body_{code}"]
         }
-        at: datetime = said["send_at"] or timezone.now()
+        return {code: text for code, text in written.items() if text["subject"] or text["body"]}
+
+    def plan(self) -> Plan:
+        """Texts of reminders count where there are some, and of the languages that are invited in."""
+        said, texts = self.cleaned_data, self._texts()
+        reminders = self._texts("reminder_") if said["most_reminders"] else {}
         return Plan(
             texts,
-            at,
+            said["send_at"] or timezone.now(),
             said["remind_after_days"],
             said["most_reminders"],
             segment=said["segment"],
             option=said["option"],
             sample_size=said["sample_size"] or 0,
             key=said["order"],
+            reminder_texts={code: text for code, text in reminders.items() if code in texts},
         )
 
     def refuse(self, problems: list[tuple[str, str]]) -> None:
         for field, reason in problems:
-            _texts, _dot, place = field.partition("texts.")
+            kind, _dot, place = field.partition("texts.")
             code, _dot, part = place.partition(".")
-            name = f"{part}_{code}" if part else field
+            name = f"{kind}{part}_{code}" if part else field
             self.add_error(name if name in self.fields else None, reason)

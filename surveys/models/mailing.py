@@ -1,5 +1,6 @@
 """Invitations by e-mail: what is sent to whom, when, and what became of it."""
 
+from copy import copy
 from typing import ClassVar
 
 from django.core.validators import MaxValueValidator
@@ -76,11 +77,11 @@ class Mailing(models.Model):
     def __str__(self) -> str:
         return self.public_id
 
-    def text(self, language: str, is_reminder: bool) -> dict[str, str]:
-        """Its subject and body; a reminder says the same again where no other text was written for it."""
-        own: dict[str, str] | None = self.reminder_texts.get(language) if is_reminder else None
-        said: dict[str, str] = own or self.texts[language]
-        return said
+    def reminder(self) -> "Mailing":
+        """The mailing as its reminders say it: the same again where no other text was written."""
+        again = copy(self)
+        again.texts = {**self.texts, **self.reminder_texts}
+        return again
 
 
 class RecipientState(models.TextChoices):

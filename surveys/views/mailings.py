@@ -12,9 +12,10 @@ from django.utils.translation import ngettext
 
 from surveys.drafts.outline import readers_language
 from surveys.forms.mailings import MailingForm
+from surveys.limits import client_address
 from surveys.mailings.counts import counts_of, counts_of_survey
-from surveys.mailings.message import trial_message
 from surveys.mailings.planning import PlanRefused, cancel, check, plan
+from surveys.mailings.trials import TooMany, send_trials
 from surveys.models import Mailing, Member, Recipient, Survey
 from surveys.questionnaire.pages import pages
 from surveys.questionnaire.questions import Question
@@ -73,10 +74,12 @@ def _segments(survey: Survey) -> list[Question]:
 
 
 def _test(request: HttpRequest, member: Member, mailing: Mailing) -> None:
-    """One mail for every language, to who is signed in and nobody else."""
+    """One mail for every text, to who is signed in and nobody else."""
     try:
-        for language in mailing.texts:
-            trial_message(mailing, language, member.user.name, member.user.email).send()
+        send_trials(mailing, member.user, client_address(request))
+    except TooMany:
+        messages.error(request, _("Too many test mails in a short time. Try again in a quarter of an hour."))
+        return
     except (OSError, smtplib.SMTPException) as error:
         messages.error(request, _("The mail server did not take the test mail: %s") % type(error).__name__)
         return
