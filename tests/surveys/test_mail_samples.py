@@ -1,6 +1,7 @@
 """Inviting a random sample: of whom it is drawn, that it is just so large, and that it can be drawn again."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from hashlib import sha256
 
@@ -189,3 +190,22 @@ def test_listing_asks_a_few_questions_however_many_there_are(alice: Member, surv
     before = len(connection.queries_log)
     assert preparing.prepare(mailing)
     assert len(connection.queries_log) - before < 25
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_meet_list_one_sample(
+    alice: Member, survey: Survey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(alice, 40)
+    planned(survey, sample_size=11)
+    monkeypatch.setattr(preparing, "AT_ONCE", 2)
+
+    def work(_number: int) -> int:
+        try:
+            return preparing.prepare_due()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(work, range(4))) == 1
+    assert Recipient.objects.filter(due_at__isnull=False).count() == Recipient.objects.count() == 11

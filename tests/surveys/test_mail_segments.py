@@ -115,7 +115,7 @@ def test_a_program_hands_in_with_it_too(survey: Survey) -> None:
 
 
 def test_who_answers_is_told_what_goes_with_the_link(survey: Survey) -> None:
-    said = b"With your link goes what the sender knows already: Region."
+    said = "With your link goes what the sender knows already: “Region”.".encode()
     one = invited(survey, {"region": "north"})
     assert said in one.opened.content
     assert said in one.send("own.one", {}, button="switch", switch="en").content
@@ -147,7 +147,10 @@ def listed(survey: Survey, **people: tuple[int, dict[str, str]]) -> Counter[str]
         known(survey.organisation, *(f"{name}{n}@example.org" for n in range(number)), segments=segments)
     planned(survey)
     sent_now()
-    return Counter(str(one.segments) for one in Invitation.objects.filter(recipient__state="sent"))
+    return Counter(
+        str(dict(sorted(one.segments.items(), reverse=True)))
+        for one in Invitation.objects.filter(recipient__state="sent")
+    )
 
 
 def test_an_anonymous_survey_carries_what_enough_have_in_common(alice: Member, survey: Survey) -> None:
