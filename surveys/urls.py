@@ -65,6 +65,7 @@ urlpatterns: list[URLPattern] = [
         name="contact-import-review",
     ),
     path(ORGANISATION + "contacts/<id:contact>/erase/", contacts.erase, name="contact-erase"),
+    path(ORGANISATION + "contacts/<id:contact>/works/", contacts.unbounce, name="contact-unbounce"),
     path(ORGANISATION + "surveys/new/", surveys.survey_new, name="survey-new"),
     path(SURVEY, surveys.survey_page, name="survey"),
     path(SURVEY + "edit/", surveys.survey_edit, name="survey-edit"),

@@ -16,6 +16,7 @@ from surveys.api.problems import PROBLEMS, Conflict, problems
 from surveys.contacts import rows, storing
 from surveys.contacts.matching import match
 from surveys.imports.refusals import ImportRefused
+from surveys.mailings import bouncing
 from surveys.models import Contact
 from surveys.models.contact import LONGEST_KEY, LONGEST_NAME
 from surveys.views.access import May
@@ -29,11 +30,24 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
 
     class Meta:
         model = Contact
-        fields = ("id", "email", "key", "name", "language", "segments", "opted_out_at", "asked_at")
+        fields = (
+            "id",
+            "email",
+            "key",
+            "name",
+            "language",
+            "segments",
+            "opted_out_at",
+            "bounced_at",
+            "asked_at",
+        )
         read_only_fields = fields
         extra_kwargs: ClassVar = {
             "key": {"help_text": "your own key of the person"},
             "opted_out_at": {"help_text": "the person wants no invitations; null: never said so"},
+            "bounced_at": {
+                "help_text": "a mail to the address failed for good; until it is changed, none is sent"
+            },
             "asked_at": {"help_text": "last invited to a survey"},
         }
 
@@ -145,4 +159,12 @@ class ContactDetail(OfContacts):
     def delete(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Erase the contact. An opt-out is kept as a digest that tells no address."""
         storing.erase(self.found())
+        return Response(status=204)
+
+
+class ContactBounce(OfContacts):
+    @extend_schema(responses={204: None} | PROBLEMS)
+    def delete(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Say that the address works after all: the contact may be invited again."""
+        bouncing.unmark(get_object_or_404(self.get_queryset(), public_id=self.kwargs["contact"]))
         return Response(status=204)

@@ -70,9 +70,16 @@ urlpatterns: list[URLPattern] = [
     path(SURVEY + "frame-origins/", channels.FrameOrigins.as_view(), name="api-frame-origins"),
     path(SURVEY + "links/", links.Links.as_view(), name="api-links"),
     path(SURVEY + "invitations/", mailings.MailingList.as_view(), name="api-mailings"),
+    path(SURVEY + "invitations/test/", mailings.MailingTrial.as_view(), name="api-mailing-trial"),
     path(SURVEY + "invitations/<id:mailing>/", mailings.MailingDetail.as_view(), name="api-mailing"),
+    path(ORGANISATION + "mail-rules/", mailings.MailRulesDetail.as_view(), name="api-mail-rules"),
     path(ORGANISATION + "contacts/", contacts.Contacts.as_view(), name="api-contacts"),
     path(ORGANISATION + "contacts/<id:contact>/", contacts.ContactDetail.as_view(), name="api-contact"),
+    path(
+        ORGANISATION + "contacts/<id:contact>/bounce/",
+        contacts.ContactBounce.as_view(),
+        name="api-contact-bounce",
+    ),
     path(ORGANISATION + "instruments/", instruments.InstrumentList.as_view(), name="api-instruments"),
     path(
         ORGANISATION + "instruments/<slug:instrument>/",

@@ -1,9 +1,11 @@
-"""Opting out by what stands in every mail: for all surveys of the organisation, and for good."""
+"""Opting out by what stands in every mail: for all surveys of the organisation, until the person opts in
+again by the same address. Nobody else can undo it."""
 
 from typing import Any, NamedTuple
 
 from django.core import signing
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from surveys.models import Contact, OptOut, Organisation, Recipient
@@ -46,3 +48,15 @@ def opt_out(asked: Asked) -> None:
     OptOut.objects.get_or_create(**same)
     Contact.objects.filter(**same, opted_out_at=None).update(opted_out_at=now)
     Recipient.objects.filter(public_id=asked.recipient).update(has_opted_out=True)
+
+
+@transaction.atomic
+def opt_in(asked: Asked) -> None:
+    """The person wants invitations again. Doing it twice does nothing more; what was left out stays so."""
+    same: dict[str, Any] = {"organisation": asked.organisation, "address_digest": asked.address_digest}
+    OptOut.objects.filter(**same).delete()
+    contacts = Contact.objects.filter(**same)
+    contacts.update(opted_out_at=None)
+    own = Recipient.objects.filter(mailing__survey__organisation=asked.organisation)
+    by_this = Q(public_id=asked.recipient) | Q(contact__in=contacts) | Q(sent_to=asked.address_digest)
+    own.filter(by_this, has_opted_out=True).update(has_opted_out=False)

@@ -15,7 +15,7 @@ from surveys.contacts.matching import match
 from surveys.contacts.rows import Row
 from surveys.imports.reading import Table, read_table
 from surveys.imports.refusals import ImportRefused, shown
-from surveys.models import Contact, ContactImport, OptOut, Organisation, User
+from surveys.models import Contact, ContactImport, Invitation, OptOut, Organisation, User
 
 AT_ONCE = 1_000
 DRAFT_DAYS = 7
@@ -96,10 +96,14 @@ def _store(organisation: Organisation, rows: Sequence[Row]) -> Stored:
         raise ImportRefused(_("The contacts were changed meanwhile. Check the file again."))
     new = [_written(Contact(organisation=organisation), row) for row in matched.new]
     known = Contact.objects.in_bulk(list(matched.known)) if matched.known else {}
+    digests = {pk: one.address_digest for pk, one in known.items()}
     changed = [_written(known[pk], row) for pk, row in matched.known.items() if pk in known]
     _mark_opted_out(organisation, [*new, *changed])
     Contact.objects.bulk_create(new, batch_size=AT_ONCE)
+    moved = [one.pk for one in changed if one.address_digest != digests[one.pk]]
     Contact.objects.bulk_update(changed, FIELDS, batch_size=100)
+    for place in range(0, len(moved), AT_ONCE):  # what came back from the old address says nothing of the new
+        Contact.objects.filter(pk__in=moved[place : place + AT_ONCE]).update(bounced_at=None)
     return Stored(len(new), len(changed))
 
 
@@ -125,5 +129,6 @@ def erase(contact: Contact) -> None:
     with transaction.atomic():
         recipients = contact.recipients.all()
         recipients.filter(state="waiting").update(state="cancelled")
-        recipients.update(due_at=None, problem="", nonce="")
+        Invitation.objects.filter(recipient__contact=contact).update(segments={})
+        recipients.update(due_at=None, problem="", nonce="", segments={}, sent_to="")
         contact.delete()

@@ -1,7 +1,6 @@
 """Writing an invitation: for every language of the survey a subject and a text."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import forms
@@ -14,10 +13,10 @@ from surveys.contacts.rows import LONGEST_OPTION, SEGMENT
 from surveys.forms.links import new_order
 from surveys.forms.words import LONGEST_CHOICE
 from surveys.mailings import wording
-from surveys.mailings.planning import Plan, languages_of, suggested
+from surveys.mailings.planning import Plan, languages_of, suggested, suggested_reminder
 from surveys.mailings.rating import ratings_of
 from surveys.models import Survey
-from surveys.models.mailing import LONGEST_WAIT, MOST_REMINDERS
+from surveys.models.mailing import LARGEST_SAMPLE, LONGEST_WAIT, MOST_REMINDERS
 from surveys.words.shortening import shortened
 
 
@@ -31,7 +30,7 @@ class MailingForm(forms.Form):
     )
     most_reminders = forms.IntegerField(
         label=_("Reminders, at most"), min_value=0, max_value=MOST_REMINDERS, initial=0,
-        help_text=_("Only to those who have not handed in. The same text is sent again."),
+        help_text=_("Only to those who have not handed in."),
     )  # fmt: skip
     remind_after_days = forms.IntegerField(
         label=_("Days until a reminder"), min_value=1, max_value=LONGEST_WAIT, initial=7
@@ -47,57 +46,91 @@ class MailingForm(forms.Form):
             "stand; it may take the place of {link}. What is clicked counts when it is confirmed on the page."
         ),
     )  # fmt: skip
-    order = forms.CharField(required=False, max_length=64, initial=new_order, widget=forms.HiddenInput)
     option = forms.CharField(label=_("has the value"), required=False, max_length=LONGEST_OPTION)
+    sample_size = forms.IntegerField(
+        label=_("Only a random sample of so many"), required=False, min_value=1, max_value=LARGEST_SAMPLE,
+        help_text=_(
+            "Drawn when the invitations go out, from those who may be invited then; left empty, everybody."
+        ),
+    )  # fmt: skip
+    order = forms.CharField(required=False, max_length=64, initial=new_order, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, survey: Survey, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.languages = languages_of(survey)
-        names = dict(settings.LANGUAGES)
         rating: Any = self.fields["rating"]
         rating.choices = [("", _("none")), *_offered(survey)]
         for code in self.languages:
-            text = suggested(code)
-            subject = forms.CharField(
-                label=_("Subject (%s)") % names[code],
-                required=False,
-                initial=text["subject"],
-                max_length=wording.LONGEST_SUBJECT,
-            )
-            body = forms.CharField(
-                label=_("Text (%s)") % names[code],
-                required=False,
-                initial=text["body"],
-                max_length=wording.LONGEST_BODY,
-                widget=forms.Textarea(attrs={"rows": 12}),
-            )
-            self.fields |= {f"subject_{code}": subject, f"body_{code}": body}
+            self._add_text(code, "", suggested(code), _("Subject (%s)"), _("Text (%s)"))
+        for code in self.languages:
+            labels = _("Subject of a reminder (%s)"), _("Text of a reminder (%s)")
+            self._add_text(code, "reminder_", suggested_reminder(code), *labels)
 
-    def plan(self) -> Plan:
+    def _add_text(self, code: str, kind: str, initial: Mapping[str, str], *labels: Any) -> None:
+        name = dict(settings.LANGUAGES)[code]
+        subject = forms.CharField(
+            label=labels[0] % name,
+            required=False,
+            initial=initial["subject"],
+            max_length=wording.LONGEST_SUBJECT,
+        )
+        body = forms.CharField(
+            label=labels[1] % name,
+            required=False,
+            initial=initial["body"],
+            max_length=wording.LONGEST_BODY,
+            widget=forms.Textarea(attrs={"rows": 12}),
+        )
+        self.fields |= {f"{kind}subject_{code}": subject, f"{kind}body_{code}": body}
+
+    @property
+    def chosen_fields(self) -> list[forms.BoundField]:
+        """When and to whom."""
+        return [self[name] for name in self.fields if not name.startswith(("subject_", "body_", "reminder_"))]
+
+    @property
+    def text_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name.startswith(("subject_", "body_"))]
+
+    @property
+    def reminder_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name.startswith("reminder_")]
+
+    @property
+    def is_reminder_wrong(self) -> bool:
+        return any(field.errors for field in self.reminder_fields)
+
+    def _texts(self, kind: str = "") -> dict[str, dict[str, str]]:
         """A language is left out where neither its subject nor its text is written."""
         said = self.cleaned_data
-        texts = {
-            code: {"subject": said[f"subject_{code}"], "body": said[f"body_{code}"]}
+        written = {
+            code: {"subject": said[f"{kind}subject_{code}"], "body": said[f"{kind}body_{code}"]}
             for code in self.languages
-            if said[f"subject_{code}"] or said[f"body_{code}"]
         }
-        at: datetime = said["send_at"] or timezone.now()
+        return {code: text for code, text in written.items() if text["subject"] or text["body"]}
+
+    def plan(self) -> Plan:
+        """Texts of reminders count where there are some, and of the languages that are invited in."""
+        said, texts = self.cleaned_data, self._texts()
+        reminders = self._texts("reminder_") if said["most_reminders"] else {}
         return Plan(
             texts,
-            at,
+            said["send_at"] or timezone.now(),
             said["remind_after_days"],
             said["most_reminders"],
-            said["segment"],
-            said["option"],
-            said["order"],
-            said["rating"],
+            segment=said["segment"],
+            option=said["option"],
+            sample_size=said["sample_size"] or 0,
+            key=said["order"],
+            reminder_texts={code: text for code, text in reminders.items() if code in texts},
+            rating=said["rating"],
         )
 
     def refuse(self, problems: list[tuple[str, str]]) -> None:
         for field, reason in problems:
-            _texts, _dot, place = field.partition("texts.")
+            kind, _dot, place = field.partition("texts.")
             code, _dot, part = place.partition(".")
-            name = f"{part}_{code}" if part else field
+            name = f"{kind}{part}_{code}" if part else field
             self.add_error(name if name in self.fields else None, reason)
 
 

@@ -7,12 +7,16 @@ from django.db.models import Count, Q
 from surveys.models import Mailing, Recipient, Survey
 
 State = Recipient.State
+SENT = Q(state__in=[State.SENT, State.BOUNCED])
+REACHED = Q(state=State.SENT)  # as far as anybody knows
 
 
 class Counts(NamedTuple):
-    """`chosen` contacts = `waiting` + `sent` + `refused` + the four kinds of those left out.
+    """`chosen` contacts = `waiting` + `sent` + `refused` + the five kinds of those left out.
 
-    `opened`, `started`, `finished` and `opted_out` are of those sent. A form that was shown may have been
+    `bounced`, `opted_out` and `reminded` are of those sent, `opened`, `started` and `finished` of the `base`:
+    those sent whose mail did not come back. Should somebody use the link of one that did, it counts in
+    neither: or the numbers would say of whom. A form that was shown may have been
     shown to a program that looks into mails; what was started was answered by somebody. `reminded`
     were sent a reminder at least.
     `is_hidden`: an anonymous survey sent so few that what was opened, started or finished would say of whom;
@@ -23,7 +27,9 @@ class Counts(NamedTuple):
     waiting: int
     sent: int
     refused: int
+    bounced: int
     had_opted_out: int
+    bounced_before: int
     too_soon: int
     closed: int
     cancelled: int
@@ -35,10 +41,15 @@ class Counts(NamedTuple):
     is_hidden: bool = False
 
     @property
+    def base(self) -> int:
+        """Sent, and not come back."""
+        return self.sent - self.bounced
+
+    @property
     def response_rate(self) -> float | None:
-        """Finished of sent, 0 to 1; None where nothing was sent. All sent are counted, not a sample of them,
+        """Finished of the base, 0 to 1; None where there is none. All sent are counted, not a sample of them,
         so that it has no interval."""
-        return self.finished / self.sent if self.sent else None
+        return self.finished / self.base if self.base else None
 
     @property
     def percent(self) -> str:
@@ -48,38 +59,39 @@ class Counts(NamedTuple):
 
 def counts_of(mailing: Mailing) -> Counts:
     counts = _counted(Q(mailing=mailing))
-    return counts._replace(is_hidden=_is_small(mailing.survey, counts.sent))
+    return counts._replace(is_hidden=_is_small(mailing.survey, counts.base))
 
 
 def counts_of_survey(survey: Survey) -> Counts:
     """All mailings together: who got two invitations is counted twice. Hidden where one of them is: it could
     be told by subtraction."""
-    sent = Recipient.objects.filter(mailing__survey=survey, state=State.SENT)
-    of_each = sent.order_by().values_list("mailing").annotate(number=Count("pk"))
+    reached = Recipient.objects.filter(REACHED, mailing__survey=survey)
+    of_each = reached.order_by().values_list("mailing").annotate(number=Count("pk"))
     is_hidden = any(_is_small(survey, number) for _mailing, number in of_each)
     return _counted(Q(mailing__survey=survey))._replace(is_hidden=is_hidden)
 
 
-def _is_small(survey: Survey, sent: int) -> bool:
-    return survey.privacy == Survey.Privacy.ANONYMOUS and 0 < sent < survey.organisation.least_group
+def _is_small(survey: Survey, reached: int) -> bool:
+    return survey.privacy == Survey.Privacy.ANONYMOUS and 0 < reached < survey.organisation.least_group
 
 
 def _counted(which: Q) -> Counts:
-    sent = Q(state=State.SENT)
     kinds = {
         "chosen": Q(pk__isnull=False),
         "waiting": Q(state=State.WAITING),
-        "sent": sent,
+        "sent": SENT,
         "refused": Q(state=State.REFUSED),
+        "bounced": Q(state=State.BOUNCED),
         "had_opted_out": Q(state=State.OPTED_OUT),
+        "bounced_before": Q(state=State.BOUNCED_BEFORE),
         "too_soon": Q(state=State.TOO_SOON),
         "closed": Q(state=State.CLOSED),
         "cancelled": Q(state=State.CANCELLED),
-        "opened": sent & Q(invitation__is_opened=True),
-        "started": sent & Q(invitation__is_started=True),
-        "finished": sent & Q(invitation__is_finished=True),
-        "opted_out": sent & Q(has_opted_out=True),
-        "reminded": sent & Q(mails__gt=1),
+        "opened": REACHED & Q(invitation__is_opened=True),
+        "started": REACHED & Q(invitation__is_started=True),
+        "finished": REACHED & Q(invitation__is_finished=True),
+        "opted_out": SENT & Q(has_opted_out=True),
+        "reminded": SENT & Q(mails__gt=1),
     }
     counted = {kind: Count("pk", filter=condition) for kind, condition in kinds.items()}
     return Counts(**Recipient.objects.filter(which).aggregate(**counted))

@@ -15,7 +15,10 @@ def register(recipients: Sequence[Recipient]) -> None:
     if not new:
         return
     Invitation.objects.bulk_create(
-        (Invitation(survey=one.mailing.survey, token_digest=digest) for digest, one in new.items()),
+        (
+            Invitation(survey=one.mailing.survey, token_digest=digest, segments=one.segments)
+            for digest, one in new.items()
+        ),
         ignore_conflicts=True,
     )
     made = Invitation.objects.in_bulk(list(new), field_name="token_digest")

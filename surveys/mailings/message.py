@@ -25,6 +25,7 @@ def message(recipient: Recipient, contact: Contact) -> EmailMultiAlternatives:
     """The next mail. Its Message-ID is the same at every try, so that a server may drop one that comes
     twice."""
     mailing, survey = recipient.mailing, recipient.mailing.survey
+    mailing = mailing.reminder() if recipient.mails else mailing
     language = language_for(mailing, contact)
     token = token_of(survey.organisation_id, contact.address_digest, recipient.public_id)
     out = settings.PUBLIC_URL + reverse("opt-out", args=[token])

@@ -30,6 +30,16 @@ def _by_codes(codes: list[int]) -> Kind:
     return Kind.FOR_GOOD if codes and all(code >= 500 for code in codes) else Kind.FOR_NOW
 
 
+def blames_address(error: Exception) -> bool:
+    """Whether the server knows no such address, rather than that it does not like what or who writes: a
+    status of 5.6.x or 5.7.x (RFC 3463) says nothing of the address."""
+    if not isinstance(error, smtplib.SMTPRecipientsRefused):
+        return False
+    code, text = next(iter(error.recipients.values()))
+    words = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+    return code in {550, 551, 553, 556} and not words.lstrip().startswith(("5.6.", "5.7."))
+
+
 def said(error: Exception, address: str) -> str:
     """The server's words without the address, short and in visible characters."""
     text: str | bytes

@@ -1,6 +1,6 @@
 """Planning a mailing, and cancelling what of it was not sent."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -31,8 +31,10 @@ class Plan(NamedTuple):
     most_reminders: int = 0
     segment: str = ""
     option: str = ""
+    sample_size: int = 0
     key: str = ""
     rating: str = ""
+    reminder_texts: Mapping[str, Text] = {}
 
 
 def languages_of(survey: Survey) -> list[str]:
@@ -58,14 +60,20 @@ def check(survey: Survey, wanted: Plan) -> Mailing:
     """The mailing, not stored. Raises PlanRefused."""
     if problems := _problems(survey, wanted):
         raise PlanRefused(problems)
-    texts = {code: dict(wanted.texts[code]) for code in languages_of(survey) if code in wanted.texts}
-    return Mailing(survey=survey, **wanted._replace(texts=texts)._asdict())
+    spoken = languages_of(survey)
+    texts, reminders = (
+        {code: dict(said[code]) for code in spoken if code in said}
+        for said in (wanted.texts, wanted.reminder_texts if wanted.most_reminders else {})
+    )
+    return Mailing(survey=survey, **wanted._replace(texts=texts, reminder_texts=reminders)._asdict())
 
 
 def _problems(survey: Survey, wanted: Plan) -> list[tuple[str, str]]:
     spoken = languages_of(survey)
     if not spoken:
         return [("", _("Publish the survey first; until then a link would open nothing."))]
+    if survey.is_simulated:
+        return [("", _("The survey is simulated: nobody is invited to it. Make a survey of your own."))]
     if survey.state == Survey.State.CLOSED or survey.is_late:
         return [("", _("The survey takes no answers any more."))]
     said = _("The survey has no such language.")
@@ -74,12 +82,23 @@ def _problems(survey: Survey, wanted: Plan) -> list[tuple[str, str]]:
         problems.append(("texts", _("Write the mail in one language at least.")))
     for code, text in wanted.texts.items():
         problems += text_problems(code, text, bool(wanted.rating))
+    problems += _reminder_problems(wanted)
     if wanted.rating and wanted.rating not in (offered := ratings_of(survey)):
         said = _("Only a rating on the first page can stand in the mail; there are: %s")
         problems.append(("rating", said % (", ".join(offered) or "–")))
     if bool(wanted.segment) != bool(wanted.option):
         problems.append(("option", _("Give both, a segment and its value, or neither.")))
     return problems
+
+
+def _reminder_problems(wanted: Plan) -> Iterator[tuple[str, str]]:
+    for code, text in wanted.reminder_texts.items():
+        if code not in wanted.texts:
+            said = _("A reminder may be written in the languages of the invitation only.")
+            yield f"reminder_texts.{code}", said
+        with_rating = bool(wanted.rating) and f"{{{wording.RATING}}}" in text["body"]  # it may do without
+        for place, why in text_problems(code, text, with_rating):
+            yield f"reminder_{place}", why
 
 
 def text_problems(code: str, text: Text, with_rating: bool) -> list[tuple[str, str]]:
@@ -101,11 +120,10 @@ def text_problems(code: str, text: Text, with_rating: bool) -> list[tuple[str, s
 def cancel(mailing: Mailing) -> int:
     """Send no more of it, reminders neither; returns how many mails. Links that were sent work."""
     Mailing.objects.filter(pk=mailing.pk, cancelled_at=None).update(cancelled_at=timezone.now())
-    recipients = Recipient.objects.filter(mailing=mailing, due_at__isnull=False)
-    waiting = recipients.filter(state=Recipient.State.WAITING).update(
-        state=Recipient.State.CANCELLED, due_at=None
-    )
-    return waiting + recipients.update(due_at=None)
+    recipients = Recipient.objects.filter(mailing=mailing)
+    waiting = recipients.filter(state=Recipient.State.WAITING)  # due, or just being listed
+    invitations = waiting.update(state=Recipient.State.CANCELLED, due_at=None)
+    return invitations + recipients.filter(due_at__isnull=False).update(due_at=None)
 
 
 def suggested(language: str) -> dict[str, str]:
@@ -114,6 +132,17 @@ def suggested(language: str) -> dict[str, str]:
         return {"subject": _("{survey}: your opinion, please"), "body": _(SUGGESTED)}
 
 
+def suggested_reminder(language: str) -> dict[str, str]:
+    """A text for reminders to begin with, in this language."""
+    with translation.override(language):
+        return {"subject": _("{survey}: your opinion still counts"), "body": _(SUGGESTED_REMINDER)}
+
+
+SUGGESTED_REMINDER = gettext_noop(
+    "Dear customer,\n\nsome days ago {organisation} asked you how satisfied you are, and your answers have "
+    "not come yet. If you have a few minutes:\n\n{link}\n\nThe link is yours alone; what you began is still "
+    "there.\n\nIf you would rather not get such mails: {opt_out}"
+)
 SUGGESTED = gettext_noop(
     "Dear customer,\n\n{organisation} would like to know how satisfied you are. Please answer a few "
     "questions:\n\n{link}\n\nThe link is yours alone; you may stop and go on later.\n\nIf you would rather "

@@ -1,35 +1,49 @@
-"""Listing the recipients of a mailing when it is due: each contact once, whoever lists and however often."""
+"""Listing the recipients of a mailing when it is due: each contact once, whoever lists and however often.
 
+One worker lists, under a lease that it renews. What one listed that died is thrown away and listed anew, so
+that a sample is drawn once from one frame: nothing of it was sent, since nobody is due before all are listed.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from surveys.models import Contact, Mailing, Recipient
+from surveys.mailings.carrying import Carrier, Values, may_carry
+from surveys.mailings.sampling import drawn
+from surveys.models import Contact, Mailing, MailRules, Organisation, Recipient
+from surveys.models.fields import public_id
 
 LEASE = timedelta(minutes=5)
 AT_ONCE = 2_000
+
+
+class ClaimLost(Exception):
+    """Another worker lists now, or the mailing was cancelled."""
 
 
 def prepare_due() -> int:
     """List the recipients of what is due; returns of how many mailings."""
     now = timezone.now()
     due = Mailing.objects.filter(_free(), send_at__lte=now).order_by("send_at")
-    return sum(prepare(mailing) for mailing in due.select_related("survey"))
+    return sum(prepare(mailing) for mailing in due.select_related("survey__organisation"))
 
 
 def prepare(mailing: Mailing) -> bool:
-    """False if another does or did. A worker that dies leaves what it listed, and the next goes on."""
-    if Mailing.objects.filter(_free(), pk=mailing.pk).update(lease_until=timezone.now() + LEASE) != 1:
+    """False if another does or did. A worker that dies leaves a list of which nothing is sent."""
+    now, claim = timezone.now(), public_id()
+    if Mailing.objects.filter(_free(), pk=mailing.pk).update(lease_until=now + LEASE, claim=claim) != 1:
         return False
-    keys_in_order, last = chosen(mailing).order_by("pk").values_list("pk", flat=True), 0
-    while keys := list(keys_in_order.filter(pk__gt=last)[:AT_ONCE]):
-        last = keys[-1]
-        _add(mailing, keys)
-    Mailing.objects.filter(pk=mailing.pk).update(prepared_at=timezone.now(), lease_until=None)
+    mailing.claim = claim
+    try:
+        _list(mailing)
+    except ClaimLost:
+        return False
     return True
 
 
@@ -42,18 +56,79 @@ def chosen(mailing: Mailing) -> QuerySet[Contact]:
     return contacts.annotate(option=option).filter(option=mailing.option)
 
 
-def _add(mailing: Mailing, keys: list[int]) -> None:
+def may_be_invited(organisation: Organisation) -> Q:
+    """Contacts to whom a mail would be sent now."""
+    rules = MailRules.objects.filter(organisation=organisation).first() or MailRules()
+    rested = Q(asked_at=None) | Q(asked_at__lte=timezone.now() - timedelta(days=rules.rest_days))
+    return Q(opted_out_at=None, bounced_at=None) & rested
+
+
+def _list(mailing: Mailing) -> None:
+    """Raises ClaimLost."""
+    with transaction.atomic():
+        _hold(mailing)
+        mailing.recipients.filter(state=Recipient.State.WAITING, due_at=None).delete()
+    keys = _wanted(mailing)
+    carried = _carried(mailing, keys)
+    for place in range(0, len(keys), AT_ONCE):
+        _add(mailing, keys[place : place + AT_ONCE], carried)
+    by_question = Counter(code for values in carried.values() for code, _option in values)
+    with transaction.atomic():
+        _hold(mailing)
+        waiting = mailing.recipients.filter(state=Recipient.State.WAITING, due_at=None)
+        waiting.update(due_at=mailing.send_at)
+        Mailing.objects.filter(pk=mailing.pk).update(
+            prepared_at=timezone.now(),
+            lease_until=None,
+            frame_size=mailing.frame_size,
+            carried=by_question,
+        )
+
+
+def _wanted(mailing: Mailing) -> list[int]:
+    """The keys of the contacts to list: all that are chosen, or as many of those that may be invited as the
+    sample takes."""
+    if not mailing.sample_size:
+        return list(chosen(mailing).order_by("pk").values_list("pk", flat=True))
+    frame = chosen(mailing).filter(may_be_invited(mailing.survey.organisation)).values_list("pk", "public_id")
+    keys, mailing.frame_size = drawn(frame.iterator(AT_ONCE), mailing.sample_size, mailing.seed)
+    return keys
+
+
+def _carried(mailing: Mailing, keys: Sequence[int]) -> dict[int, Values]:
+    """What goes with the links of these contacts; who may not be invited counts for nobody's anonymity."""
+    carrier, wanted = Carrier(mailing.survey), set(keys)
+    if not carrier.questions:
+        return {}
+    listed = chosen(mailing).filter(may_be_invited(mailing.survey.organisation))
+    said = listed.values_list("pk", "segments").iterator(AT_ONCE)
+    values = {key: carrier.values(segments) for key, segments in said if key in wanted}
+    allowed = may_carry(mailing, values.values())
+    return {key: allowed[one] for key, one in values.items()}
+
+
+def _add(mailing: Mailing, keys: list[int], carried: Mapping[int, Values]) -> None:
     try:
-        _create(mailing, keys)
+        _create(mailing, keys, carried)
     except IntegrityError:  # one was erased at this very moment
-        _create(mailing, list(Contact.objects.filter(pk__in=keys).values_list("pk", flat=True)))
+        left = Contact.objects.filter(pk__in=keys).values_list("pk", flat=True)
+        _create(mailing, list(left), carried)
 
 
-def _create(mailing: Mailing, keys: list[int]) -> None:
-    due = mailing.send_at
-    Recipient.objects.bulk_create(
-        (Recipient(mailing=mailing, contact_id=key, due_at=due) for key in keys), ignore_conflicts=True
+@transaction.atomic
+def _create(mailing: Mailing, keys: list[int], carried: Mapping[int, Values]) -> None:
+    _hold(mailing)
+    recipients = (
+        Recipient(mailing=mailing, contact_id=key, segments=dict(carried.get(key, ()))) for key in keys
     )
+    Recipient.objects.bulk_create(recipients, ignore_conflicts=True)
+
+
+def _hold(mailing: Mailing) -> None:
+    """Renew the lease; to the end of the transaction nobody takes it over or cancels. Raises ClaimLost."""
+    own = Mailing.objects.filter(pk=mailing.pk, claim=mailing.claim, prepared_at=None, cancelled_at=None)
+    if own.update(lease_until=timezone.now() + LEASE) != 1:
+        raise ClaimLost
 
 
 def _free() -> Q:

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from surveys.mailings.links import register
 from surveys.mailings.message import message
-from surveys.mailings.outcomes import Kind, kind_of, said
+from surveys.mailings.outcomes import Kind, blames_address, kind_of, said
 from surveys.models import Contact, MailRules, Organisation, Recipient, Survey
 from surveys.models.fields import public_id
 from surveys.models.mailing import RecipientState
@@ -149,7 +149,7 @@ def _send(recipient: Recipient, rules: MailRules, connection: BaseEmailBackend) 
     except Exception as error:
         _failed(recipient, contact, error)
         return False
-    _sent(recipient)
+    _sent(recipient, contact)
     return True
 
 
@@ -162,10 +162,13 @@ def _still_due(recipient: Recipient) -> Contact | None:
 def _may_be_sent(recipient: Recipient, contact: Contact, rules: MailRules) -> bool:
     """Whether the mail may go out now; if not, what became of it is recorded."""
     survey, state = recipient.mailing.survey, Recipient.State
-    if recipient.mailing.cancelled_at:
-        return _end(recipient, state.CANCELLED)
-    if contact.opted_out_at:
-        return _end(recipient, state.OPTED_OUT)
+    reasons = {
+        state.CANCELLED: recipient.mailing.cancelled_at,
+        state.OPTED_OUT: contact.opted_out_at,
+        state.BOUNCED_BEFORE: contact.bounced_at,
+    }
+    if why := next((one for one, is_so in reasons.items() if is_so), None):
+        return _end(recipient, why)
     if survey.state == Survey.State.OPEN and survey.is_early:
         _record(recipient, due_at=survey.opens_at, claim="", tried_at=None)
         return False
@@ -195,11 +198,12 @@ def _give_back(recipient: Recipient) -> None:
         person.update(asked_at=None, asked_by="")
 
 
-def _sent(recipient: Recipient) -> None:
+def _sent(recipient: Recipient, contact: Contact) -> None:
     mails, mailing, now = recipient.mails + 1, recipient.mailing, timezone.now()
     is_more = mails <= mailing.most_reminders
     due = now + timedelta(days=mailing.remind_after_days) if is_more else None
     taken = {"state": Recipient.State.SENT, "mails": mails, "attempts": 0, "problem": "", "claim": ""}
+    taken["sent_to"] = contact.address_digest
     if not _record(recipient, due_at=due, **taken):  # handed in, erased or cancelled at this very moment
         Recipient.objects.filter(pk=recipient.pk, claim=recipient.claim).update(**taken)
 
@@ -214,6 +218,9 @@ def _failed(recipient: Recipient, contact: Contact, error: Exception) -> None:
     # A reminder that is refused takes nothing from the invitation that was sent.
     state = Recipient.State.SENT if recipient.mails else Recipient.State.REFUSED
     _record(recipient, state=state, due_at=None, claim="", problem=said(error, contact.email))
+    if blames_address(error):
+        same = Contact.objects.filter(pk=contact.pk, address_digest=contact.address_digest, bounced_at=None)
+        same.update(bounced_at=timezone.now())
     _give_back(recipient)
 
 

@@ -22,7 +22,8 @@ class Contact(models.Model):
     """One person. `email` is normalised (see `surveys.contacts.addresses`), `key` is what the company itself
     calls the person, `segments` are properties by which some are chosen.
 
-    `asked_at` is when the person was last invited to a survey, by the recipient `asked_by`.
+    `asked_at` is when the person was last invited to a survey, by the recipient `asked_by`. `bounced_at` is
+    when a mail to the address was refused for good or came back.
     """
 
     public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
@@ -34,6 +35,7 @@ class Contact(models.Model):
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
     segments = models.JSONField(default=dict)
     opted_out_at = models.DateTimeField(null=True)
+    bounced_at = models.DateTimeField(null=True)
     asked_at = models.DateTimeField(null=True)
     asked_by = models.CharField(max_length=22, blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now, editable=False)

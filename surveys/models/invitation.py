@@ -14,12 +14,15 @@ class Invitation(models.Model):
 
     The response's identity is derived from the token itself, so whoever holds the link finds the answers
     again on another device, and whoever holds the database alone cannot tell whose they are.
+
+    `segments` is what is known of who has the link, as a channel's is.
     """
 
     public_id = models.CharField(max_length=22, unique=True, default=public_id, editable=False)
     survey = models.ForeignKey(Survey, models.CASCADE, related_name="invitations")
     token_digest = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=120, blank=True, default="")  # what the sender calls it
+    segments = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True)
     is_opened = models.BooleanField(default=False)  # the form was shown, perhaps to a program

@@ -1,5 +1,6 @@
 """Invitations by e-mail: what is sent to whom, when, and what became of it."""
 
+from copy import copy
 from typing import ClassVar
 
 from django.core.validators import MaxValueValidator
@@ -15,23 +16,33 @@ from surveys.models.invitation import Invitation
 from surveys.models.survey import Survey
 
 MOST_REMINDERS, LONGEST_WAIT = 5, 90
+LARGEST_SAMPLE = 10_000_000
 
 
 class Mailing(models.Model):
     """One invitation to a survey, sent to all contacts or those of one segment from `send_at` on.
 
     `texts` is what is written, by language: {"en": {"subject": ..., "body": ...}}, with the placeholders of
-    `surveys.mailings.wording`; `rating` is the question that stands in it, empty for none. The recipients are
-    listed when it is due (`prepared_at`), under a lease.
+    `surveys.mailings.wording`; `reminder_texts` those of reminders, where they say something else; `rating`
+    the question that stands in them, empty for none. The recipients are listed when it is due
+    (`prepared_at`), under a lease.
+
+    `sample_size`: how many of the contacts are drawn by chance, from `seed`; 0: everybody. `frame_size` is of
+    how many they were drawn. `carried` counts, by question, the recipients whose links bring its answer.
     """
 
     public_id = models.CharField(max_length=22, unique=True, default=random_id, editable=False)
     survey = models.ForeignKey(Survey, models.CASCADE, related_name="mailings")
     key = models.CharField(max_length=64, blank=True, default="")  # what was sent twice is planned once
     texts = models.JSONField(default=dict)
+    reminder_texts = models.JSONField(default=dict)
     rating = models.CharField(max_length=90, blank=True, default="")
     segment = models.CharField(max_length=40, blank=True, default="")
     option = models.CharField(max_length=100, blank=True, default="")
+    sample_size = models.PositiveIntegerField(_("a random sample of so many"), default=0)
+    seed = models.CharField(max_length=22, default=random_id, editable=False)
+    frame_size = models.PositiveIntegerField(null=True)
+    carried = models.JSONField(default=dict)
     send_at = models.DateTimeField(_("send at"), default=timezone.now)
     remind_after_days = models.PositiveSmallIntegerField(
         _("days until a reminder"), default=7, validators=[MaxValueValidator(LONGEST_WAIT)]
@@ -41,6 +52,7 @@ class Mailing(models.Model):
     )
     prepared_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
+    claim = models.CharField(max_length=22, blank=True, default="")  # of the worker that lists
     cancelled_at = models.DateTimeField(null=True)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -67,12 +79,20 @@ class Mailing(models.Model):
     def __str__(self) -> str:
         return self.public_id
 
+    def reminder(self) -> "Mailing":
+        """The mailing as its reminders say it: the same again where no other text was written."""
+        again = copy(self)
+        again.texts = {**self.texts, **self.reminder_texts}
+        return again
+
 
 class RecipientState(models.TextChoices):
     WAITING = "waiting", _("waiting")
     SENT = "sent", _("sent")
+    BOUNCED = "bounced", _("came back")
     REFUSED = "refused", _("refused by the mail server")
     OPTED_OUT = "opted_out", _("had opted out")
+    BOUNCED_BEFORE = "bounced_before", _("an earlier mail had come back")
     TOO_SOON = "too_soon", _("invited to a survey too short a time before")
     CLOSED = "closed", _("the survey took no answers any more")
     CANCELLED = "cancelled", _("cancelled")
@@ -84,7 +104,9 @@ class Recipient(models.Model):
 
     `due_at` is when the next mail, number `mails` counted from 0, is to be sent: empty where none is. While a
     worker sends, it lies ahead as a lease, and when the worker dies, it passes. `nonce` makes the personal
-    link together with the service's secret key; it goes when the questionnaire is handed in.
+    link together with the service's secret key; it goes when the questionnaire is handed in. `segments` is
+    what the link brings of the contact (see `surveys.mailings.carrying`). `sent_to` is the digest of the
+    address that the last mail went to.
     """
 
     State = RecipientState
@@ -94,7 +116,9 @@ class Recipient(models.Model):
     contact = models.ForeignKey(Contact, models.SET_NULL, null=True, related_name="recipients")
     invitation = models.OneToOneField(Invitation, models.SET_NULL, null=True, related_name="recipient")
     nonce = models.CharField(max_length=22, blank=True, default=random_id)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    segments = models.JSONField(default=dict)
+    sent_to = models.CharField(max_length=22, blank=True, default="")
+    state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
     mails = models.PositiveSmallIntegerField(default=0)  # that the server took
     attempts = models.PositiveSmallIntegerField(default=0)  # for the next mail
     due_at = models.DateTimeField(null=True)

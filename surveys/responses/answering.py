@@ -4,7 +4,7 @@ Pages sent twice, in parallel or out of order end in one response: the one that 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -132,7 +132,8 @@ def _sheet(survey: Survey, key: Key, language: str, agreed: bool, is_begun: bool
         if was_finished_elsewhere(response, key):
             raise AlreadyFinished
         response.survey, response.language = survey, response.language if _is_over(response) else language
-        return Sheet(response, key.version, dict(response.texts.values_list("code", "text")))
+        texts = dict(response.texts.values_list("code", "text"))
+        return Sheet(response, key.version, texts, _invited_with(key))
     if key.invitation and key.invitation.is_finished:  # used, and what it gave was taken back since
         raise AlreadyFinished
     if key.version.content.saying("consent", language) and not agreed:
@@ -149,7 +150,18 @@ def _sheet(survey: Survey, key: Key, language: str, agreed: bool, is_begun: bool
         channel_id=key.channel,
         invitation=key.invitation if survey.privacy == Survey.Privacy.CONFIDENTIAL else None,
     )
-    return Sheet(new, key.version, {})
+    return Sheet(new, key.version, {}, _invited_with(key))
+
+
+def _invited_with(key: Key) -> Mapping[str, str]:
+    """What the personal link brings of who has it."""
+    return key.invitation.segments if key.invitation else {}
+
+
+def known_by(link_segments: Mapping[str, str], version: Version) -> dict[str, str]:
+    """Of what a link brings, the options that the version offers."""
+    options = {one.code: {option.code for option in one.options} for one in version.content.segments}
+    return {code: option for code, option in link_segments.items() if option in options.get(code, ())}
 
 
 def _is_over(response: Response) -> bool:
@@ -158,11 +170,15 @@ def _is_over(response: Response) -> bool:
 
 @dataclass
 class Sheet:
-    """A response with its texts while answers are put on it, so that it is written once."""
+    """A response with its texts while answers are put on it, so that it is written once.
+
+    `invited_with` is what the personal link brings of who has it.
+    """
 
     response: Response
     version: Version
     texts: dict[str, str]
+    invited_with: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def given(self) -> dict[str, Answer]:
@@ -190,7 +206,7 @@ class Sheet:
             self.response.answers[code] = answer
             if asked[code].is_segment:
                 self._place(code, answer)
-        self._place_by_channel()
+        self._place_by_link()
         self._derive()
 
     def _write(self, code: str, answer: Answer) -> None:
@@ -205,14 +221,12 @@ class Sheet:
         if answer is not None and answer != HIDDEN:
             self.response.segments[segment] = answer
 
-    def _place_by_channel(self) -> None:
-        """What the channel knows stands where the question was not answered, skipped or hidden."""
-        if self.response.channel is None:
-            return
-        options = {one.code: {option.code for option in one.options} for one in self.version.content.segments}
-        for segment, option in self.response.channel.segments.items():
-            if option in options.get(segment, ()):
-                self.response.segments.setdefault(segment, option)
+    def _place_by_link(self) -> None:
+        """What the channel or the invitation knows stands where the question was not answered, skipped or
+        hidden."""
+        channel = self.response.channel
+        brought = known_by(channel.segments if channel else self.invited_with, self.version)
+        self.response.segments = brought | self.response.segments
 
     def _derive(self) -> None:
         for instrument in self.version.content.instruments.values():

@@ -15,6 +15,7 @@ from surveys.contacts import storing
 from surveys.contacts.checking import check
 from surveys.forms.contacts import ContactFileForm, RulesForm, SearchForm, StoreForm
 from surveys.imports.refusals import ImportRefused, shown
+from surveys.mailings import bouncing
 from surveys.models import Contact, ContactImport, MailRules, Member
 from surveys.views.access import for_members
 
@@ -49,6 +50,14 @@ def found_contacts(member: Member, query: str) -> QuerySet[Contact]:
 def erase(request: HttpRequest, member: Member, contact: str) -> HttpResponse:
     storing.erase(get_object_or_404(member.organisation.contacts, public_id=contact))
     messages.success(request, _("The contact is erased. What was sent to it is only counted."))
+    return redirect("contacts", member.organisation.slug)
+
+
+@require_POST
+@for_members(may="edit")
+def unbounce(request: HttpRequest, member: Member, contact: str) -> HttpResponse:
+    bouncing.unmark(get_object_or_404(member.organisation.contacts, public_id=contact))
+    messages.success(request, _("The contact may be invited again."))
     return redirect("contacts", member.organisation.slug)
 
 

@@ -1,18 +1,24 @@
 """The page "Invitations" of a survey: written, tried out, planned, counted, cancelled."""
 
 import smtplib
+from dataclasses import replace
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from surveys.drafts.outline import readers_language
 from surveys.forms.mailings import MailingForm
+from surveys.limits import client_address
 from surveys.mailings.counts import counts_of, counts_of_survey
-from surveys.mailings.message import trial_message
 from surveys.mailings.planning import PlanRefused, cancel, check, plan
+from surveys.mailings.trials import TooMany, send_trials
 from surveys.models import Mailing, Member, Recipient, Survey
+from surveys.questionnaire.pages import pages
+from surveys.questionnaire.questions import Question
 from surveys.views.access import for_members, get_survey
 
 MOST_REFUSED_SHOWN = 100
@@ -34,10 +40,12 @@ def invitations(request: HttpRequest, member: Member, survey: str) -> HttpRespon
         "member": member,
         "survey": found,
         "form": form,
-        "contacts": member.organisation.contacts.filter(opted_out_at=None).count(),
+        "contacts": member.organisation.contacts.filter(opted_out_at=None, bounced_at=None).count(),
+        "mails_leave": settings.MAILS_LEAVE,
         "mailings": [(one, counts_of(one)) for one in found.mailings.order_by("-send_at", "-pk")],
         "counts": counts_of_survey(found),
         "is_anonymous": found.privacy == Survey.Privacy.ANONYMOUS,
+        "segments": _segments(found),
     }
     return render(request, "surveys/mailings/invitations.html", context)
 
@@ -52,11 +60,26 @@ def _act(request: HttpRequest, member: Member, survey: Survey, form: MailingForm
     return made
 
 
+def _segments(survey: Survey) -> list[Question]:
+    """The published segment questions, in the reader's language where the survey has it. Their codes are
+    those that contacts' columns have."""
+    version = survey.current_version
+    if version is None:
+        return []
+    language = readers_language(survey) if readers_language(survey) in version.languages else ""
+    asked = (
+        one for page in pages(version.content, language or version.languages[0]) for one in page.questions
+    )
+    return [replace(one, code=one.code.partition(".")[2]) for one in asked if one.is_segment]
+
+
 def _test(request: HttpRequest, member: Member, mailing: Mailing) -> None:
-    """One mail for every language, to who is signed in and nobody else."""
+    """One mail for every text, to who is signed in and nobody else."""
     try:
-        for language in mailing.texts:
-            trial_message(mailing, language, member.user.name, member.user.email).send()
+        send_trials(mailing, member.user, client_address(request))
+    except TooMany:
+        messages.error(request, _("Too many test mails in a short time. Try again in a quarter of an hour."))
+        return
     except (OSError, smtplib.SMTPException) as error:
         messages.error(request, _("The mail server did not take the test mail: %s") % type(error).__name__)
         return
@@ -72,12 +95,15 @@ def mailing(request: HttpRequest, member: Member, survey: str, mailing: str) -> 
         said = ngettext("Cancelled: %d mail is not sent.", "Cancelled: %d mails are not sent.", number)
         messages.success(request, said % number)
         return redirect("mailing", member.organisation.slug, found.public_id, one.public_id)
-    refused = one.recipients.filter(state=Recipient.State.REFUSED, contact__isnull=False)
+    failed = [Recipient.State.REFUSED, Recipient.State.BOUNCED]
+    refused = one.recipients.filter(state__in=failed, contact__isnull=False)
     context = {
         "member": member,
         "survey": found,
         "mailing": one,
         "counts": counts_of(one),
+        "is_anonymous": found.privacy == Survey.Privacy.ANONYMOUS,
+        "segments": [(asked.text, one.carried.get(asked.code, 0)) for asked in _segments(found)],
         "refused": refused.select_related("contact").order_by("pk")[:MOST_REFUSED_SHOWN],
         "may_cancel": not one.cancelled_at
         and (not one.prepared_at or one.recipients.filter(due_at__isnull=False).exists()),

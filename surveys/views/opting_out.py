@@ -16,16 +16,18 @@ from surveys.contacts import opting_out
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def opt_out(request: HttpRequest, token: str) -> HttpResponse:
-    """Opt out. To look at the page changes nothing: programs that read mails follow its links."""
-    asked = opting_out.asked_by(token)
+    """Opt out, or in again. To look at the page changes nothing: programs that read mails follow its links.
+    What they post by themselves opts out."""
+    asked, is_back = opting_out.asked_by(token), request.POST.get("do") == "in"
     if asked and request.method == "POST":
-        opting_out.opt_out(asked)
+        (opting_out.opt_in if is_back else opting_out.opt_out)(asked)
     wanted = request.POST.get("language") or request.GET.get("language")
     is_known = wanted in dict(settings.LANGUAGES)
     language = wanted if wanted and is_known else translation.get_language_from_request(request)
     context = {
         "asked": asked,
         "is_out": asked and opting_out.is_out(asked),
+        "is_back": is_back,
         "company": asked.organisation.name if asked else "",
         "language": language,
         "is_rtl": translation.get_language_info(language)["bidi"],

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from surveys.channels import embedding
 from surveys.channels.addresses import channel_behind
-from surveys.models import Survey, Version
+from surveys.models import Channel, Survey, Version
 from surveys.questionnaire.conditions import Answer
 from surveys.questionnaire.pages import Page, pages
 from surveys.questionnaire.questions import AnswersRefused
@@ -57,6 +57,7 @@ class Visit:
     is_begun: bool = False
     is_embedded: bool = False
     chosen: one_click.Chosen | None = None
+    channel: Channel | None = None  # whose address was opened just now
 
     @property
     def all_pages(self) -> tuple[Page, ...]:
@@ -175,8 +176,8 @@ def _get(request: HttpRequest, visit: Visit) -> HttpResponse:
     _check_open(visit.survey)
     if "t" in request.GET:
         return _resume(request, visit, request.GET["t"])
-    channel = channel_behind(visit.survey, request.GET["c"]) if "c" in request.GET else None
-    visit.key_text = keys.new_key(visit.version, channel)
+    visit.channel = channel_behind(visit.survey, request.GET["c"]) if "c" in request.GET else None
+    visit.key_text = keys.new_key(visit.version, visit.channel)
     return _begin(request, visit, visit.page(""))
 
 
@@ -300,11 +301,13 @@ def _form(
     given = visit.answers
     if problems is not None and typed:
         given = {question.code: request.POST.getlist(question.code) for question in page.questions}
+    steps = steps_at(page, visit.all_pages, visit.answers)
     context = {
         "visit": visit,
         "page": page,
         "asked": asked_on(page, given, problems or {}),
-        "steps": steps_at(page, visit.all_pages, visit.answers),
+        "steps": steps,
+        "brought": _brought(visit) if steps.number == 1 else [],
         "problems": problems or {},
         "agreed": _agreed(request),
         "is_too_quick": is_too_quick,
@@ -312,6 +315,16 @@ def _form(
         **_shared(visit),
     }
     return render(request, "surveys/respond/form.html", context, status=status)
+
+
+def _brought(visit: Visit) -> list[str]:
+    """The questions that the link answers for who has it, as far as it is not answered otherwise."""
+    link: Any = visit.channel
+    if visit.key:
+        link = visit.key.invitation or visit.survey.channels.filter(pk=visit.key.channel or 0).first()
+    known = answering.known_by(link.segments, visit.version) if link else {}
+    asked = (question for page in visit.all_pages for question in page.questions)
+    return [one.text for one in asked if one.is_segment and one.code.partition(".")[2] in known]
 
 
 def _notice(request: HttpRequest, visit: Visit, notice: str) -> HttpResponse:

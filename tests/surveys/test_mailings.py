@@ -293,9 +293,9 @@ def test_the_page_plans_tells_and_cancels(alice: Member, survey: Survey) -> None
     sent_now()
     assert mail.outbox[0].subject == "Hello"
     said = client.get(address).content
-    assert b"fewer than 10 were sent" in said and b"sent)" not in said
+    assert b"fewer than 10 were sent" in said and b"come back)" not in said
     Survey.objects.update(privacy="confidential")
-    assert b"(0 of 1 sent)" in client.get(address).content
+    assert b"(0 of 1 sent and not come back)" in client.get(address).content
     page = client.post(f"{address}{mailing.public_id}/", follow=True)
     assert b"Cancelled" in page.content
 
@@ -335,3 +335,82 @@ def test_a_test_mail_goes_to_oneself_and_counts_nowhere(alice: Member, survey: S
     assert [one.to for one in mail.outbox] == [["alice@example.org"]]
     assert "?t=" not in mail.outbox[0].body and "opt-out" not in mail.outbox[0].body
     assert not survey.mailings.exists() and not Invitation.objects.exists()
+
+
+def test_who_opted_out_may_opt_in_again_and_looking_does_not(alice: Member, survey: Survey) -> None:
+    known(alice.organisation, "ann@example.org")
+    first = planned(survey)
+    sent_now()
+    way = opting_out(mail.outbox[0])
+    page = Client().post(way, {"language": "en"})
+    assert b"Send me invitations again" in page.content and counts_of(first).opted_out == 1
+    for method in ("get", "head"):
+        getattr(Client(), method)(f"{way}?do=in")
+    planned(survey)
+    assert sent_now() == 0 and Contact.objects.get().opted_out_at
+    for _time in range(2):
+        page = Client(enforce_csrf_checks=True).post(way, {"do": "in", "language": "en"})
+        assert b"Acme may invite you to surveys again." in page.content
+    assert counts_of(first).opted_out == 0 and not alice.organisation.opt_outs.exists()
+    planned(survey)
+    assert sent_now() == 1
+    # A mail program that ends it in one click still does.
+    Client().post(way, {"List-Unsubscribe": "One-Click"})
+    assert Contact.objects.get().opted_out_at and counts_of(first).opted_out == 1
+
+
+def test_opting_in_again_is_of_one_address_and_organisation(alice: Member, survey: Survey) -> None:
+    bob = owner_of("globex", "bob@example.org")
+    known(alice.organisation, "ann@example.org", "ben@example.org")
+    known(bob.organisation, "ann@example.org")
+    planned(survey)
+    planned(published(bob))
+    sent_now()
+    ways = [opting_out(one) for one in mail.outbox]
+    for way in ways:
+        Client().post(way)
+    Client().post(ways[0], {"do": "in"})
+    out = Contact.objects.filter(opted_out_at__isnull=False).values_list("email", "organisation__slug")
+    assert set(out) == {("ben@example.org", "acme"), ("ann@example.org", "globex")}
+    assert Client().post("/opt-out/forged/", {"do": "in"}).status_code == 404
+
+
+def test_the_erased_may_opt_in_again_too(alice: Member, survey: Survey) -> None:
+    (contact,) = known(alice.organisation, "ann@example.org")
+    planned(survey)
+    sent_now()
+    Client().post(opting_out(mail.outbox[0]))
+    erase(contact)
+    Client().post(opting_out(mail.outbox[0]), {"do": "in"})
+    (again,) = known(alice.organisation, "ann@example.org")
+    assert again.opted_out_at is None and not Recipient.objects.filter(has_opted_out=True).exists()
+
+
+def test_nobody_is_invited_to_a_simulated_survey(alice: Member, survey: Survey) -> None:
+    known(alice.organisation, "ann@example.org")
+    Survey.objects.update(is_simulated=True)
+    client, here = signed_in(alice), f"/o/acme/surveys/{survey.public_id}/invitations/"
+    form = {
+        "subject_en": "x", "body_en": "{link} {opt_out}", "most_reminders": "0", "remind_after_days": "3"
+    }  # fmt: skip
+    for body in (form | {"do": "test"}, form):
+        assert b"The survey is simulated: nobody is invited to it." in client.post(here, body).content
+    said = client.get(here).content
+    assert b"The survey is simulated: nobody is invited to it." in said and b"<textarea" not in said
+    for address in ("", "test/"):
+        answer = client.post(
+            f"/api/v1/organisations/acme/surveys/{survey.public_id}/invitations/{address}",
+            {"texts": {"en": {"subject": "x", "body": "{link} {opt_out}"}}},
+            content_type="application/json",
+        )
+        assert answer.status_code == 400 and "simulated" in answer.json()["problems"][0]["problem"]
+    assert not mail.outbox and not survey.mailings.exists()
+
+
+@pytest.mark.parametrize("leaves", [True, False])
+def test_mails_that_reach_nobody_are_said_to(
+    alice: Member, survey: Survey, settings: Any, leaves: bool
+) -> None:
+    settings.MAILS_LEAVE = leaves
+    said = signed_in(alice).get(f"/o/acme/surveys/{survey.public_id}/invitations/").content
+    assert (b"reach nobody: no mail server is set" in said) != leaves

@@ -19,7 +19,7 @@ from surveys.responses import keys, one_click
 from surveys.responses.ids import response_id
 from surveys.responses.invitations import make_links
 from tests.cast import owner_of, page_of
-from tests.surveys.mailing_cast import known, planned, sent_now
+from tests.surveys.mailing_cast import is_later, known, planned, sent_now
 from tests.surveys.respond_cast import EVERY_KIND, asking, instrument, own, rating, stored
 
 pytestmark = pytest.mark.django_db
@@ -258,3 +258,15 @@ def test_only_a_confidential_survey_knows_whose_link_an_answer_came_by(alice: Me
         assert told.json()["contact"] == (contact.public_id if is_linked else None)
         erase(contact)
         assert survey.responses.get().answers and b"ann@" not in client.get(address).content
+
+
+def test_a_reminder_shows_the_rating_or_the_link_alone(survey: Survey, code: str) -> None:
+    for body, points in (("{link} {opt_out}", 0), ("{rating} {opt_out}", 11)):
+        mail.outbox.clear()
+        known(survey.organisation, f"ann{points}@example.org")
+        reminder = {"en": {"subject": "Again", "body": body}}
+        planned(survey, texts=TEXTS, rating=code, most_reminders=1, reminder_texts=reminder)
+        sent_now()
+        is_later(days=8)
+        sent_now()
+        assert [len(clicked(one)) for one in mail.outbox if one.subject == "Again"][-1] == points
