@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from surveys.contacts.addresses import digest
 from surveys.contacts.checking import Checked, check
+from surveys.contacts.mapping import MappingRefused, Plan, mistakes, plan_from_json, refuse_if_too_wide
 from surveys.contacts.matching import match
 from surveys.contacts.rows import Row
 from surveys.imports.reading import Table, read_table
@@ -31,7 +32,7 @@ def start_draft(
     organisation: Organisation, content: bytes, filename: str, encoding: str, by: User
 ) -> ContactImport:
     """Keep a readable file until it is stored, given up or too old. Raises ImportRefused."""
-    check(organisation, read_table(content, encoding))
+    refuse_if_too_wide(read_table(content, encoding))
     return ContactImport.objects.create(
         organisation=organisation,
         filename=shown(filename.replace("\\", "/").rpartition("/")[2])[:255] or "contacts.csv",
@@ -53,14 +54,29 @@ def draft_table(draft: ContactImport) -> Table:
     return read_table(zlib.decompress(draft.content), draft.encoding)
 
 
+def plan_of(draft: ContactImport, table: Table) -> Plan:
+    return plan_from_json(draft.mapping, table)
+
+
+def keep_plan(draft: ContactImport, plan: Plan) -> None:
+    """For the next look at the draft; a mapping with mistakes is not kept. Raises MappingRefused."""
+    if found := mistakes(plan, draft_table(draft).header):
+        raise MappingRefused(found)
+    draft.mapping = plan.as_json()
+    ContactImport.objects.filter(pk=draft.pk, state=ContactImport.State.DRAFT).update(mapping=draft.mapping)
+
+
 def give_up(draft: ContactImport) -> None:
     ContactImport.objects.filter(pk=draft.pk, state=ContactImport.State.DRAFT).delete()
 
 
-def confirm(draft: ContactImport, leave_out_bad_rows: bool) -> Checked:
-    """Check a draft again and store it, once. Raises ImportRefused; then nothing is stored."""
-    checked = check(draft.organisation, draft_table(draft))
-    if not checked.good or (checked.problem_count and not leave_out_bad_rows):
+def confirm(draft: ContactImport, plan: Plan | None = None) -> Checked:
+    """Check a draft again and store it, once, by the plan, else by the one that was kept or guessed. Raises
+    ImportRefused; then nothing is stored."""
+    table = draft_table(draft)
+    plan = plan or plan_of(draft, table)
+    checked = check(draft.organisation, table, plan)
+    if not checked.good or (checked.problem_count and not plan.leave_out_bad_rows):
         raise ImportRefused(
             _("Nothing was stored: rows with problems: %(bad)d, good rows: %(good)d.")
             % {"bad": len(checked.bad_lines), "good": checked.good}
