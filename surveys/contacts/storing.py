@@ -1,11 +1,13 @@
 """Drafts of files of contacts, and storing contacts: all that were asked for, or none."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import chain
 from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,6 +22,7 @@ from surveys.models import Contact, ContactImport, OptOut, Organisation, User
 
 AT_ONCE = 1_000
 DRAFT_DAYS = 7
+UNNAMED = "contacts.csv"
 FIELDS = ("email", "address_digest", "key", "name", "language", "segments", "opted_out_at")
 
 
@@ -35,7 +38,7 @@ def start_draft(
     refuse_if_too_wide(read_table(content, encoding))
     return ContactImport.objects.create(
         organisation=organisation,
-        filename=shown(filename.replace("\\", "/").rpartition("/")[2])[:255] or "contacts.csv",
+        filename=shown(filename.replace("\\", "/").rpartition("/")[2])[:255] or UNNAMED,
         encoding=encoding,
         content=zlib.compress(content, level=1),
         created_by=by,
@@ -137,9 +140,35 @@ def _mark_opted_out(organisation: Organisation, contacts: list[Contact]) -> None
 
 
 def erase(contact: Contact) -> None:
-    """Nothing of the person stays: mails that wait are not sent, those sent are only counted."""
+    """Nothing of the person stays: mails that wait are not sent, those sent are only counted, and files of
+    contacts that name the person and wait to be stored are given up."""
+    files = ContactImport.objects.filter(organisation=contact.organisation_id)
+    about = [one.pk for one in _drafts(files) if _names(draft_table(one), contact)]
     with transaction.atomic():
         recipients = contact.recipients.all()
         recipients.filter(state="waiting").update(state="cancelled")
         recipients.update(due_at=None, problem="", nonce="")
+        files.filter(pk__in=about, state=ContactImport.State.DRAFT).delete()
+        files.filter(filename__icontains=contact.email).update(filename=UNNAMED)
         contact.delete()
+
+
+def _drafts(files: QuerySet[ContactImport]) -> Iterator[ContactImport]:
+    """One at a time: each may be large."""
+    return files.filter(state=ContactImport.State.DRAFT, content__isnull=False).iterator(chunk_size=1)
+
+
+def _names(table: Table, contact: Contact) -> bool:
+    """Whether the address stands in a cell, a domain of another script in either way to write it."""
+    local, _at, domain = contact.email.rpartition("@")
+    written = {contact.email, f"{local}@{_shown_domain(domain)}"}
+    cells = (cell.lower() for row in table.rows() for cell in row.cells)
+    in_titles = (title.lower() for title in table.header)
+    return any(one in cell for cell in chain(in_titles, cells) for one in written)
+
+
+def _shown_domain(domain: str) -> str:
+    try:
+        return domain.encode().decode("idna")
+    except UnicodeError:
+        return domain

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from surveys.contacts import mapping
+from surveys.contacts.choosing import Choice
 from surveys.contacts.mapping import Meaning, Plan
+from surveys.contacts.rows import LONGEST_OPTION, SEGMENT
 from surveys.forms.imports import UploadForm
 from surveys.imports.reading import Table
 from surveys.models import MailRules
@@ -96,6 +99,38 @@ class SearchForm(forms.Form):
         label=gettext_lazy("Search: address, key or name"), required=False, max_length=254,
         widget=forms.TextInput(attrs={"type": "search"}),
     )  # fmt: skip
+    segment = forms.RegexField(
+        SEGMENT.pattern + r"\Z", label=gettext_lazy("Segment"), required=False, max_length=40,
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+    )  # fmt: skip
+    option = forms.CharField(label=gettext_lazy("has the value"), required=False, max_length=LONGEST_OPTION)
+    opted = forms.ChoiceField(
+        label=gettext_lazy("Opted out or not"), required=False,
+        choices=[
+            ("", gettext_lazy("all")),
+            ("in", gettext_lazy("not opted out")),
+            ("out", gettext_lazy("opted out")),
+        ],
+    )  # fmt: skip
+
+    def clean(self) -> None:
+        said = self.cleaned_data
+        if not self.errors and bool(said["segment"]) != bool(said["option"]):
+            self.add_error("option", _("Give both, a segment and its value, or neither."))
+
+    def choice(self) -> Choice:
+        """Of what cannot be nothing is chosen: everybody is listed, and the field says why."""
+        if not self.is_valid():
+            return Choice()
+        said = self.cleaned_data
+        out = {"in": False, "out": True}.get(said["opted"])
+        return Choice(said["q"], said["segment"], said["option"], out)
+
+    @property
+    def asked(self) -> str:
+        """The choice, as it stands in the address of another page of the list."""
+        given = ((name, self.data.get(name, "")) for name in self.fields)
+        return urlencode({name: value for name, value in given if value})
 
 
 class RulesForm(forms.ModelForm):

@@ -4,18 +4,19 @@ from collections.abc import Sequence
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from surveys.contacts import storing
 from surveys.contacts.checking import Checked, check
+from surveys.contacts.choosing import chosen
+from surveys.contacts.history import invitations_of
 from surveys.contacts.mapping import MappingRefused
 from surveys.forms.contacts import ContactFileForm, MappingForm, RulesForm, SearchForm
 from surveys.imports.refusals import ImportRefused
-from surveys.models import Contact, ContactImport, MailRules, Member
+from surveys.models import ContactImport, MailRules, Member
 from surveys.views.access import for_members
 
 ON_A_PAGE = 50
@@ -24,22 +25,23 @@ ON_A_PAGE = 50
 @for_members(may="edit")
 def contacts(request: HttpRequest, member: Member) -> HttpResponse:
     form = SearchForm(request.GET)
-    found = found_contacts(member, form.cleaned_data["q"] if form.is_valid() else "")
+    found = chosen(member.organisation, form.choice())
     context = {
         "member": member,
         "form": form,
         "page": Paginator(found, ON_A_PAGE).get_page(request.GET.get("page")),
-        "query": form.cleaned_data.get("q", ""),
         "rules": MailRules.objects.filter(organisation=member.organisation).first() or MailRules(),
     }
     return render(request, "surveys/contacts/list.html", context)
 
 
-def found_contacts(member: Member, query: str) -> QuerySet[Contact]:
-    own = Contact.objects.filter(organisation=member.organisation).order_by("email")
-    if not query:
-        return own
-    return own.filter(Q(email__icontains=query) | Q(key__icontains=query) | Q(name__icontains=query))
+@require_safe
+@for_members(may="edit")
+def contact(request: HttpRequest, member: Member, contact: str) -> HttpResponse:
+    """One person: what is kept of them, and what they were invited to."""
+    one = get_object_or_404(member.organisation.contacts, public_id=contact)
+    context = {"member": member, "contact": one, "invitations": invitations_of(one)}
+    return render(request, "surveys/contacts/contact.html", context)
 
 
 @require_POST
