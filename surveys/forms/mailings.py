@@ -15,6 +15,12 @@ from surveys.mailings.planning import Plan, languages_of, suggested
 from surveys.models import Survey
 from surveys.models.mailing import LONGEST_WAIT, MOST_REMINDERS
 
+GROUPS = [
+    (_("To whom"), ("segment", "option", "sample_size")),
+    (_("When"), ("send_at",)),
+    (_("Reminders"), ("most_reminders", "remind_after_days")),
+]
+
 
 class MailingForm(forms.Form):
     send_at = forms.DateTimeField(
@@ -84,3 +90,21 @@ class MailingForm(forms.Form):
             code, _dot, part = place.partition(".")
             name = f"{part}_{code}" if part else field
             self.add_error(name if name in self.fields else None, reason)
+
+    def texts(self) -> list[tuple[str, str, list[forms.BoundField], bool]]:
+        """For each language its code, name and fields, and whether they are shown at once: the first,
+        and where something is wrong."""
+        names, first = dict(settings.LANGUAGES), self.languages[:1]
+        fields = {code: [self[f"subject_{code}"], self[f"body_{code}"]] for code in self.languages}
+        return [
+            (code, names[code], own, code in first or any(one.errors for one in own))
+            for code, own in fields.items()
+        ]
+
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The other fields under what they say, in the order in which one thinks of them."""
+        groups = [(title, [self[name] for name in names if name in self.fields]) for title, names in GROUPS]
+        placed = {one.name for _title, fields in groups for one in fields}
+        texts = {one.name for _code, _name, fields, _is_open in self.texts() for one in fields}
+        rest = [one for one in self.visible_fields() if one.name not in placed | texts]
+        return [*groups, (_("Further settings"), rest)] if rest else groups
