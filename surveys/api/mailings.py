@@ -46,7 +46,13 @@ class MailTexts(serializers.DictField):
 class MailingWantedSerializer(OnlyKnown):
     texts = MailTexts(
         help_text="placeholders: {name}, {link}, {survey}, {organisation}, {opt_out}; a body needs {link} "
-        "and {opt_out}"
+        "and {opt_out}, with a rating {rating} and {opt_out}"
+    )
+    rating = serializers.CharField(
+        max_length=90,
+        default="",
+        help_text="the code of a rating on the first page, such as `nps.recommend`: it stands at {rating}, "
+        "and a click on a point counts when it is confirmed on the page",
     )
     send_at = Moment(required=False, help_text="now, where it is not said")
     remind_after_days = serializers.IntegerField(min_value=1, max_value=LONGEST_WAIT, default=7)
@@ -95,7 +101,7 @@ class MailingSerializer(serializers.ModelSerializer[Mailing]):
     class Meta:
         model = Mailing
         fields = (
-            "id", "texts", "segment", "option", "send_at", "remind_after_days", "most_reminders",
+            "id", "texts", "rating", "segment", "option", "send_at", "remind_after_days", "most_reminders",
             "prepared_at", "cancelled_at", "counts",
         )  # fmt: skip
         read_only_fields = fields

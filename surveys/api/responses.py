@@ -25,6 +25,7 @@ from surveys.forms.responses import LONGEST_REASON
 from surveys.models import Channel, Exclusion, Response, Survey
 from surveys.responses.exclusions import exclude, readmit
 from surveys.responses.ids import finished_response, key_of, response_id
+from surveys.responses.invitations import addressee
 
 MOST_AT_ONCE = 100
 
@@ -110,15 +111,22 @@ class WholeResponseSerializer(ResponseSerializer):
         help_text='by code; null: skipped, "dk": not known, "na": does not apply, "hidden": by a condition',
     )
     texts = serializers.SerializerMethodField(help_text="what was written; null in an anonymous survey")
+    contact = serializers.SerializerMethodField(
+        help_text="the id of the contact whose link it came by; null in an anonymous survey, and for others"
+    )
     exclusions = ExclusionSerializer(many=True, read_only=True)
 
     class Meta(ResponseSerializer.Meta):
-        fields = (*ResponseSerializer.Meta.fields, "answers", "texts", "exclusions")
+        fields = (*ResponseSerializer.Meta.fields, "answers", "texts", "contact", "exclusions")
         read_only_fields = fields
 
     @extend_schema_field({"type": ["object", "null"], "additionalProperties": {"type": "string"}})
     def get_texts(self, response: Response) -> dict[str, str] | None:
         return None if _is_anonymous(response) else dict(response.texts.values_list("code", "text"))
+
+    def get_contact(self, response: Response) -> str | None:
+        contact = addressee(response)
+        return contact.public_id if contact else None
 
 
 class ResponseFilterSerializer(serializers.Serializer[Any]):

@@ -1,6 +1,7 @@
 """Making and renaming channels, and how many answers came from each."""
 
 from collections.abc import Iterator, Mapping
+from itertools import chain, count
 from typing import Any
 
 from django.db import transaction
@@ -30,6 +31,34 @@ def make(survey: Survey, name: str, segments: Mapping[str, Any]) -> Channel:
         if survey.channels.count() >= MOST_PER_SURVEY:
             raise ChannelRefused({"name": _("There are as many channels as a survey may have.")})
         return survey.channels.create(name=name, segments=dict(segments))
+
+
+def make_each(survey: Survey, question: str) -> int:
+    """A channel for each option of a segment question that no channel knows alone yet, called by its text;
+    returns how many. Doing it twice makes none twice. Raises ChannelRefused; then none is made."""
+    options = {one.code: one.options for one in segment_questions(survey)}.get(question, ())
+    if not options:
+        raise ChannelRefused({"question": _("is no segment question of the published survey")})
+    with transaction.atomic():
+        Survey.objects.select_for_update(no_key=True).get(pk=survey.pk)
+        known = {tuple(one.items()) for one in survey.channels.values_list("segments", flat=True)}
+        missing = [one for one in options if ((question, one.code),) not in known]
+        if survey.channels.count() + len(missing) > MOST_PER_SURVEY:
+            said = _("There would be more channels than the %d that a survey may have.")
+            raise ChannelRefused({"question": said % MOST_PER_SURVEY})
+        taken = set(survey.channels.values_list("name", flat=True))
+        for option in missing:
+            name = _free(option.text.get(survey.languages[0]) or option.code, taken)
+            survey.channels.create(name=name, segments={question: option.code})
+        return len(missing)
+
+
+def _free(wanted: str, taken: set[str]) -> str:
+    """The name, with a number where it is taken; it is taken from now on."""
+    numbered = (f"{wanted[:110]} ({number})" for number in count(2))
+    name = next(one for one in chain([wanted[:120]], numbered) if one not in taken)
+    taken.add(name)
+    return name
 
 
 def change(channel: Channel, name: str | None = None, is_active: bool | None = None) -> None:

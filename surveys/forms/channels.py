@@ -49,6 +49,24 @@ class ChannelForm(forms.Form):
             return None
 
 
+class EachForm(forms.Form):
+    question = forms.ChoiceField(label=gettext_lazy("For each option of"))
+
+    def __init__(self, data: Any, survey: Survey) -> None:
+        super().__init__(data)
+        self.survey = survey
+        question: Any = self.fields["question"]
+        question.choices = [(one.code, _said(one.text)) for one in segment_questions(survey)]
+
+    def made(self) -> int | None:
+        """How many new channels; None, with the error told, where it was refused."""
+        try:
+            return keeping.make_each(self.survey, self.cleaned_data["question"])
+        except keeping.ChannelRefused as refused:
+            self.add_error("question", str(refused))
+            return None
+
+
 class NameForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
 

@@ -1,19 +1,24 @@
 """Writing an invitation: for every language of the survey a subject and a text."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from surveys.contacts.rows import LONGEST_OPTION, SEGMENT
 from surveys.forms.links import new_order
+from surveys.forms.words import LONGEST_CHOICE
 from surveys.mailings import wording
 from surveys.mailings.planning import Plan, languages_of, suggested
+from surveys.mailings.rating import ratings_of
 from surveys.models import Survey
 from surveys.models.mailing import LONGEST_WAIT, MOST_REMINDERS
+from surveys.words.shortening import shortened
 
 GROUPS = [
     (_("To whom"), ("segment", "option", "sample_size")),
@@ -41,6 +46,13 @@ class MailingForm(forms.Form):
         SEGMENT.pattern + r"\Z", label=_("Only contacts whose segment"), required=False, max_length=40,
         help_text=_("The name of a column, such as region; left empty, all contacts."),
     )  # fmt: skip
+    rating = forms.ChoiceField(
+        label=_("A rating in the mail"), required=False,
+        help_text=_(
+            "One of the ratings on the first page, answered by one click. Write {rating} where it is to "
+            "stand; it may take the place of {link}. What is clicked counts when it is confirmed on the page."
+        ),
+    )  # fmt: skip
     order = forms.CharField(required=False, max_length=64, initial=new_order, widget=forms.HiddenInput)
     option = forms.CharField(label=_("has the value"), required=False, max_length=LONGEST_OPTION)
 
@@ -48,6 +60,8 @@ class MailingForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.languages = languages_of(survey)
         names = dict(settings.LANGUAGES)
+        rating: Any = self.fields["rating"]
+        rating.choices = [("", _("none")), *_offered(survey)]
         for code in self.languages:
             text = suggested(code)
             subject = forms.CharField(
@@ -82,6 +96,7 @@ class MailingForm(forms.Form):
             said["segment"],
             said["option"],
             said["order"],
+            said["rating"],
         )
 
     def refuse(self, problems: list[tuple[str, str]]) -> None:
@@ -95,16 +110,23 @@ class MailingForm(forms.Form):
         """For each language its code, name and fields, and whether they are shown at once: the first,
         and where something is wrong."""
         names, first = dict(settings.LANGUAGES), self.languages[:1]
-        fields = {code: [self[f"subject_{code}"], self[f"body_{code}"]] for code in self.languages}
+        fields = {
+            code: [self[name] for name in self.fields if name.endswith(f"_{code}")] for code in self.languages
+        }
         return [
             (code, names[code], own, code in first or any(one.errors for one in own))
             for code, own in fields.items()
         ]
 
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """The other fields under what they say, in the order in which one thinks of them."""
+        """What is not about the text: under what it says, in the order in which one thinks of it."""
         groups = [(title, [self[name] for name in names if name in self.fields]) for title, names in GROUPS]
-        placed = {one.name for _title, fields in groups for one in fields}
+        placed = {"rating"} | {one.name for _title, fields in groups for one in fields}
         texts = {one.name for _code, _name, fields, _is_open in self.texts() for one in fields}
         rest = [one for one in self.visible_fields() if one.name not in placed | texts]
         return [*groups, (_("Further settings"), rest)] if rest else groups
+
+
+def _offered(survey: Survey) -> Iterator[tuple[str, str]]:
+    for code, question in ratings_of(survey, get_language() or "").items():
+        yield code, shortened(question.text, LONGEST_CHOICE)

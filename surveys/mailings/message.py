@@ -7,10 +7,12 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 
 from surveys.contacts.opting_out import token_of
 from surveys.mailings import wording
 from surveys.mailings.links import link_of
+from surveys.mailings.rating import Scale, scale
 from surveys.models import Contact, Mailing, Recipient, Survey
 
 
@@ -34,7 +36,8 @@ def message(recipient: Recipient, contact: Contact) -> EmailMultiAlternatives:
         "Auto-Submitted": "auto-generated",
     }
     values = _values(survey, contact.name, link_of(recipient, language), f"{out}?language={language}")
-    return written(mailing, language, values, contact.email, headers)
+    rating = scale(survey, mailing.rating, language, link_of(recipient, language))
+    return written(mailing, language, values, contact.email, headers, rating)
 
 
 def trial_message(mailing: Mailing, language: str, name: str, to: str) -> EmailMultiAlternatives:
@@ -43,7 +46,8 @@ def trial_message(mailing: Mailing, language: str, name: str, to: str) -> EmailM
     here = [survey.organisation.slug, survey.public_id]
     link = settings.PUBLIC_URL + reverse("preview", args=here)
     values = _values(survey, name, link, settings.PUBLIC_URL + reverse("invitations", args=here))
-    return written(mailing, language, values, to, {"Auto-Submitted": "auto-generated"})
+    rating = scale(survey, mailing.rating, language, link)
+    return written(mailing, language, values, to, {"Auto-Submitted": "auto-generated"}, rating)
 
 
 def _values(survey: Survey, name: str, link: str, out: str) -> dict[str, str]:
@@ -57,17 +61,26 @@ def _values(survey: Survey, name: str, link: str, out: str) -> dict[str, str]:
 
 
 def written(
-    mailing: Mailing, language: str, values: dict[str, str], to: str, headers: dict[str, str]
+    mailing: Mailing,
+    language: str,
+    values: dict[str, str],
+    to: str,
+    headers: dict[str, str],
+    rating: Scale | None,
 ) -> EmailMultiAlternatives:
+    """Where the rating is not asked any more, the link stands in its place."""
     text = mailing.texts[language]
+    plain = values | {wording.RATING: rating.plain if rating else values[wording.LINK]}
+    marked_up = values | {wording.RATING: rating.marked_up if rating else values[wording.LINK]}
     sender = " ".join(values[wording.ORGANISATION].split())
     mail = EmailMultiAlternatives(
         subject=wording.subject(text["subject"], values),
-        body=wording.plain(text["body"], values),
+        body=wording.plain(text["body"], plain),
         from_email=formataddr((sender, parseaddr(settings.DEFAULT_FROM_EMAIL)[1])),
         to=[to],
         headers=headers,
     )
-    context = {"body": wording.marked_up(text["body"], values), "language": language}
-    mail.attach_alternative(render_to_string("surveys/mailings/mail.html", context), "text/html")
+    with translation.override(language):
+        context = {"body": wording.marked_up(text["body"], marked_up), "language": language}
+        mail.attach_alternative(render_to_string("surveys/mailings/mail.html", context), "text/html")
     return mail

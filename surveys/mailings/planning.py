@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from surveys.mailings import wording
+from surveys.mailings.rating import ratings_of
 from surveys.models import Mailing, Recipient, Survey, User
 
 Text = Mapping[str, str]  # subject, body
@@ -31,6 +32,7 @@ class Plan(NamedTuple):
     segment: str = ""
     option: str = ""
     key: str = ""
+    rating: str = ""
 
 
 def languages_of(survey: Survey) -> list[str]:
@@ -71,21 +73,27 @@ def _problems(survey: Survey, wanted: Plan) -> list[tuple[str, str]]:
     if not wanted.texts:
         problems.append(("texts", _("Write the mail in one language at least.")))
     for code, text in wanted.texts.items():
-        problems += text_problems(code, text)
+        problems += text_problems(code, text, bool(wanted.rating))
+    if wanted.rating and wanted.rating not in (offered := ratings_of(survey)):
+        said = _("Only a rating on the first page can stand in the mail; there are: %s")
+        problems.append(("rating", said % (", ".join(offered) or "–")))
     if bool(wanted.segment) != bool(wanted.option):
         problems.append(("option", _("Give both, a segment and its value, or neither.")))
     return problems
 
 
-def text_problems(code: str, text: Text) -> list[tuple[str, str]]:
+def text_problems(code: str, text: Text, with_rating: bool) -> list[tuple[str, str]]:
     found = []
     if not text["subject"].strip():
         found.append((f"texts.{code}.subject", _("The mail needs a subject.")))
-    for name, check in (("subject", wording.check_subject), ("body", wording.check_body)):
-        try:
-            check(text[name])
-        except wording.TextRefused as refused:
-            found.append((f"texts.{code}.{name}", str(refused)))
+    try:
+        wording.check_subject(text["subject"])
+    except wording.TextRefused as refused:
+        found.append((f"texts.{code}.subject", str(refused)))
+    try:
+        wording.check_body(text["body"], with_rating)
+    except wording.TextRefused as refused:
+        found.append((f"texts.{code}.body", str(refused)))
     return found
 
 

@@ -1,7 +1,7 @@
 """What a mail says: an editor's text with placeholders out of a closed list, and nothing else that is run.
 
 Of Python's format strings only `{name}` is taken: no attribute, index, conversion or format spec, so that a
-text reaches nothing but the five values. A value is put in as it is: braces in it mean nothing.
+text reaches nothing but the six values. A value is put in as it is: braces in it mean nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,12 +10,13 @@ from string import Formatter
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 NAME, LINK, SURVEY, ORGANISATION, OPT_OUT = "name", "link", "survey", "organisation", "opt_out"
-IN_BODY = (NAME, LINK, SURVEY, ORGANISATION, OPT_OUT)
+RATING = "rating"  # a scale of links, of several lines
+IN_BODY = (NAME, LINK, RATING, SURVEY, ORGANISATION, OPT_OUT)
 IN_SUBJECT = (NAME, SURVEY, ORGANISATION)
-NEEDED = (LINK, OPT_OUT)
-ADDRESSES = (LINK, OPT_OUT)
+LABELS = {LINK: gettext_lazy("open the questionnaire"), OPT_OUT: gettext_lazy("opt out here")}
 LONGEST_SUBJECT, LONGEST_BODY = 150, 5_000
 
 
@@ -28,11 +29,14 @@ def check_subject(text: str) -> None:
     list(_pieces(text, IN_SUBJECT))
 
 
-def check_body(text: str) -> None:
-    """Raises TextRefused."""
+def check_body(text: str, with_rating: bool = False) -> None:
+    """A mail with a rating shows it, and needs no other link to the questionnaire. Raises TextRefused."""
     found = {name for _text, name in _pieces(text, IN_BODY)}
-    if missing := [name for name in NEEDED if name not in found]:
+    needed = (RATING if with_rating else LINK, OPT_OUT)
+    if missing := [name for name in needed if name not in found]:
         raise TextRefused(_("The text lacks %s.") % _braced(missing))
+    if RATING in found and not with_rating:
+        raise TextRefused(_("Choose the rating that is to stand at %s, or leave it out.") % _braced([RATING]))
 
 
 def subject(text: str, values: Mapping[str, str]) -> str:
@@ -45,26 +49,37 @@ def plain(text: str, values: Mapping[str, str]) -> str:
 
 
 def marked_up(text: str, values: Mapping[str, str]) -> SafeString:
-    """The same as HTML: everything escaped, the two addresses as links, empty lines between paragraphs."""
+    """The same as HTML: everything escaped, the two addresses as links that say in the active language what
+    they open, empty lines between paragraphs. Only the rating is markup already."""
+    paragraphs = text.replace("\r\n", "\n").strip().split("\n\n")
+    made = "".join(_paragraph(list(_pieces(one, IN_BODY)), values) for one in paragraphs if one.strip())
+    return mark_safe(made)  # noqa: S308  each piece was escaped
+
+
+def _paragraph(pieces: list[tuple[str, str]], values: Mapping[str, str]) -> str:
+    tag = "div" if any(name == RATING for _text, name in pieces) else "p"  # no paragraph stands in another
     made = "".join(
-        conditional_escape(literal) + (_anchor(name, values) if name else "")
-        for literal, name in _pieces(text, IN_BODY)
+        conditional_escape(literal).replace("\n", "<br>") + (_put_in(name, values) if name else "")
+        for literal, name in pieces
     )
-    paragraphs = made.replace("\r\n", "\n").strip().split("\n\n")
-    lines = "".join("<p>{}</p>".format(part.replace("\n", "<br>")) for part in paragraphs if part.strip())
-    return mark_safe(lines)  # noqa: S308  each piece was escaped above
+    return f"<{tag}>{made}</{tag}>"
 
 
-def _anchor(name: str, values: Mapping[str, str]) -> str:
-    if name in ADDRESSES:
-        return format_html('<a href="{}">{}</a>', values[name], values[name])
-    return conditional_escape(" ".join(values[name].split()))
+def _put_in(name: str, values: Mapping[str, str]) -> str:
+    if name in LABELS:
+        return format_html('<a href="{}">{}</a>', values[name], LABELS[name])
+    return conditional_escape(values[name] if name == RATING else _line(values[name]))
 
 
 def _filled(text: str, allowed: tuple[str, ...], values: Mapping[str, str]) -> str:
     return "".join(
-        literal + (" ".join(values[name].split()) if name else "") for literal, name in _pieces(text, allowed)
+        literal + (values[name] if name == RATING else _line(values[name]) if name else "")
+        for literal, name in _pieces(text, allowed)
     )
+
+
+def _line(value: str) -> str:
+    return " ".join(value.split())
 
 
 def _pieces(text: str, allowed: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("surveys", "0015_contacts")]
+    dependencies: ClassVar = [("surveys", "0019_rating")]
 
     operations: ClassVar = [
         migrations.AddField(

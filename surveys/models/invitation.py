@@ -27,7 +27,12 @@ class Invitation(models.Model):
     is_finished = models.BooleanField(default=False)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["survey", "is_finished"], name="invitation_open")]
+        indexes: ClassVar = [
+            models.Index(fields=["survey", "is_finished", "id"], name="invitation_finished"),
+            models.Index(
+                fields=["survey", "id"], condition=models.Q(is_started=True), name="invitation_started"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.public_id

@@ -21,13 +21,15 @@ class Mailing(models.Model):
     """One invitation to a survey, sent to all contacts or those of one segment from `send_at` on.
 
     `texts` is what is written, by language: {"en": {"subject": ..., "body": ...}}, with the placeholders of
-    `surveys.mailings.wording`. The recipients are listed when it is due (`prepared_at`), under a lease.
+    `surveys.mailings.wording`; `rating` is the question that stands in it, empty for none. The recipients are
+    listed when it is due (`prepared_at`), under a lease.
     """
 
     public_id = models.CharField(max_length=22, unique=True, default=random_id, editable=False)
     survey = models.ForeignKey(Survey, models.CASCADE, related_name="mailings")
     key = models.CharField(max_length=64, blank=True, default="")  # what was sent twice is planned once
     texts = models.JSONField(default=dict)
+    rating = models.CharField(max_length=90, blank=True, default="")
     segment = models.CharField(max_length=40, blank=True, default="")
     option = models.CharField(max_length=100, blank=True, default="")
     send_at = models.DateTimeField(_("send at"), default=timezone.now)

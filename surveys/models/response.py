@@ -8,6 +8,7 @@ from django.utils import timezone
 from surveys.models.block import AnswerBlock
 from surveys.models.channel import Channel
 from surveys.models.fields import only_choices, public_id
+from surveys.models.invitation import Invitation
 from surveys.models.survey import Period, Survey
 from surveys.models.version import Version
 
@@ -76,7 +77,8 @@ class Response(models.Model):
     `page` is the furthest page that was shown. `flags` names what looks careless, and why; a flag excludes
     nobody. `is_excluded`: an analyst took the response out; Exclusion says why.
     `channel` is where the open link stood; what is known of everybody from there stands in `segments` unless
-    the question itself was answered.
+    the question itself was answered. `invitation` is the personal link, of a confidential survey only: of an
+    anonymous one nothing here leads to it.
     `block` holds a packed copy of the answers while they count (see `surveys.blocks`).
     """
 
@@ -88,6 +90,9 @@ class Response(models.Model):
     batch = models.ForeignKey(ImportBatch, models.CASCADE, null=True, related_name="responses")
     channel = models.ForeignKey(  # most have none: its index leaves those out
         Channel, models.SET_NULL, null=True, related_name="responses", db_index=False
+    )
+    invitation = models.ForeignKey(
+        Invitation, models.SET_NULL, null=True, related_name="responses", db_index=False
     )
     key_digest = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001  imported rows have none
     state = models.CharField(max_length=10, choices=State.choices, default=State.STARTED)
@@ -120,6 +125,11 @@ class Response(models.Model):
                 fields=["channel", "state"],
                 condition=models.Q(channel__isnull=False),
                 name="response_channel",
+            ),
+            models.Index(
+                fields=["invitation"],
+                condition=models.Q(invitation__isnull=False),
+                name="response_invitation",
             ),
             models.Index(
                 fields=["survey", "finished_at"],

@@ -136,7 +136,7 @@ def _sheet(survey: Survey, key: Key, language: str, agreed: bool, is_begun: bool
     if key.version.content.saying("consent", language) and not agreed:
         raise ConsentMissing
     if key.invitation:
-        mark_started(key.invitation)
+        mark_started(survey, key.invitation)
     new = Response(
         key_digest=key.digest,
         survey=survey,
@@ -145,6 +145,7 @@ def _sheet(survey: Survey, key: Key, language: str, agreed: bool, is_begun: bool
         started_at=datetime.fromtimestamp(key.opened, UTC) if key.opened else None,
         agreed_at=timezone.now() if agreed else None,
         channel_id=key.channel,
+        invitation=key.invitation if survey.privacy == Survey.Privacy.CONFIDENTIAL else None,
     )
     return Sheet(new, key.version, {})
 
@@ -231,7 +232,7 @@ class Sheet:
         response.withdrawal_digest = withdrawal_digest(withdrawal_code(key))
         carelessness.mark(response, self.version)
         if key.invitation:
-            mark_finished(key.invitation)
+            mark_finished(response.survey, key.invitation)
 
     def store(self) -> None:
         is_new = self.response.pk is None

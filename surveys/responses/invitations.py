@@ -10,7 +10,8 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from surveys.models import Invitation, Recipient, Survey
+from surveys.models import Contact, Invitation, Recipient, Response, Survey
+from surveys.responses.row_order import recipients_of, with_others
 
 MOST_AT_ONCE = 1_000
 
@@ -78,6 +79,12 @@ def opened(survey: Survey, token: str) -> Invitation:
     return invitation
 
 
+def addressee(response: Response) -> Contact | None:
+    """Whom the link of a confidential survey was sent to by mail; None where it was not, for an erased
+    contact, and always in an anonymous one."""
+    return Contact.objects.filter(recipients__invitation=response.invitation_id or 0).first()
+
+
 def mark_opened(invitation: Invitation) -> None:
     """The form was shown, of a link that was sent by mail: others are not counted. Programs that look into
     mails cannot be told from people."""
@@ -85,16 +92,22 @@ def mark_opened(invitation: Invitation) -> None:
         Invitation.objects.filter(pk=invitation.pk).update(is_opened=True)
 
 
-def mark_started(invitation: Invitation) -> None:
+def mark_started(survey: Survey, invitation: Invitation) -> None:
     """A first answer was kept; when, nobody is told."""
-    Invitation.objects.filter(pk=invitation.pk).update(is_started=True)
+    Invitation.objects.filter(pk__in=_written(survey, invitation, is_started=True)).update(is_started=True)
 
 
-def mark_finished(invitation: Invitation) -> None:
+def mark_finished(survey: Survey, invitation: Invitation) -> None:
     """The link is used: no reminder follows, and what could make the link again is forgotten, so that not
     even the service's secret key leads from the person to the answers."""
-    Invitation.objects.filter(pk=invitation.pk).update(is_finished=True)
-    Recipient.objects.filter(invitation=invitation.pk).update(nonce="", due_at=None)
+    written = _written(survey, invitation, is_finished=True)
+    Invitation.objects.filter(pk__in=written).update(is_finished=True)
+    Recipient.objects.filter(pk__in=recipients_of(written)).update(nonce="", due_at=None)
+
+
+def _written(survey: Survey, invitation: Invitation, **state: bool) -> list[int]:
+    is_anonymous = survey.privacy == Survey.Privacy.ANONYMOUS
+    return with_others(invitation, **state) if is_anonymous else [invitation.pk]
 
 
 def invited_token(nonce: str) -> str:

@@ -5,15 +5,20 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from surveys.channels import codes, embedding, keeping
 from surveys.channels.addresses import address_of
-from surveys.forms.channels import ChannelForm, NameForm, OriginsForm, segment_words
-from surveys.models import Channel, Member, Survey
+from surveys.forms.channels import ChannelForm, EachForm, NameForm, OriginsForm, segment_words
+from surveys.models import Channel, Member, Survey, Version
 from surveys.views.access import for_members, get_survey
+
+ALL = "all"  # of the survey's languages on one poster
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -26,6 +31,20 @@ def channels(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
         messages.success(request, _("The channel is made."))
         return redirect("channel", member.organisation.slug, found.public_id, made.public_id)
     return _page(request, member, found, form=form)
+
+
+@require_POST
+@for_members(may="edit")
+def channels_each(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
+    """One channel for each option of a segment question."""
+    found = get_survey(member, survey)
+    form = EachForm(request.POST, found)
+    made = form.made() if form.is_valid() else None
+    if made is None:
+        return _page(request, member, found, each_form=form)
+    said = ngettext("%d channel is made.", "%d channels are made.", made) % made
+    messages.success(request, said if made else _("Every option has its channel already."))
+    return redirect("channels", member.organisation.slug, found.public_id)
 
 
 @require_POST
@@ -49,6 +68,7 @@ def _page(request: HttpRequest, member: Member, survey: Survey, **forms: Any) ->
         "is_published": survey.current_version is not None,
         "channels": [(one, _known(one, words)) for one in keeping.with_counts(survey)],
         "form": ChannelForm(None, survey),
+        "each_form": EachForm(None, survey),
         "origins_form": OriginsForm(initial={"origins": "\n".join(survey.frame_origins)}),
         **forms,
     }
@@ -118,29 +138,56 @@ def _file(content: bytes, content_type: str, ending: str) -> HttpResponse:
 @require_GET
 @for_members(may="edit")
 def poster(request: HttpRequest, member: Member, survey: str, channel: str) -> HttpResponse:
-    """A page to print, in one of the survey's languages."""
+    """A page to print, in one of the survey's languages or in all of them."""
     own = _own(member, survey, channel)
-    version = own.survey.current_version
-    languages = version.languages if version else [translation.get_language() or "en"]
+    context = {"channel": own, "back": reverse("channel", args=[member.organisation.slug, survey, channel])}
+    return _posters(request, member, own.survey, [own], context)
+
+
+@require_GET
+@for_members(may="edit")
+def posters(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
+    """A page to print for each active channel."""
+    found = get_survey(member, survey)
+    active = found.channels.filter(is_active=True).order_by("name", "pk").select_related("survey")
+    context = {"back": reverse("channels", args=[member.organisation.slug, survey])}
+    return _posters(request, member, found, list(active), context)
+
+
+def _posters(
+    request: HttpRequest, member: Member, survey: Survey, own: list[Channel], context: dict[str, Any]
+) -> HttpResponse:
+    version = survey.current_version
+    spoken = list(version.languages) if version else [translation.get_language() or "en"]
     asked = request.GET.get("language", "")
-    language = asked if asked in languages else languages[0]
-    words = version.words(language) if version else {}
-    with translation.override(language):
-        info = translation.get_language_info(language)
-        context = {
-            "member": member,
-            "survey": own.survey,
-            "channel": own,
-            "company": words.get("company", ""),
-            "category": words.get("category", ""),
-            "address": address_of(own),
-            "language": language,
-            "is_rtl": info["bidi"],
-            "languages": [(code, translation.get_language_info(code)["name_local"]) for code in languages],
-        }
+    chosen = spoken if asked == ALL else [asked if asked in spoken else spoken[0]]
+    context |= {
+        "member": member,
+        "survey": survey,
+        "posters": [(one, address_of(one)) for one in own],
+        "words": [_poster_words(survey, version, code) for code in chosen],
+        "language": chosen[0],
+        "chosen": ALL if len(chosen) > 1 else chosen[0],
+        "all": ALL if len(spoken) > 1 else "",
+        "languages": [(code, translation.get_language_info(code)["name_local"]) for code in spoken],
+    }
+    with translation.override(chosen[0]):
         answer = render(request, "surveys/channels/poster.html", context)
-    answer.headers["Content-Language"] = language
+    answer.headers["Content-Language"] = chosen[0]
     return answer
+
+
+def _poster_words(survey: Survey, version: Version | None, language: str) -> dict[str, Any]:
+    words = version.words(language) if version else {}
+    context = {"survey": survey, "company": words.get("company", ""), "category": words.get("category", "")}
+    with translation.override(language):
+        return {
+            "language": language,
+            "is_rtl": translation.get_language_info(language)["bidi"],
+            "company": context["company"],
+            "invitation": render_to_string("surveys/channels/poster_invitation.html", context),
+            "assurance": render_to_string("surveys/channels/poster_assurance.html", context),
+        }
 
 
 def _own(member: Member, survey: str, channel: str) -> Channel:

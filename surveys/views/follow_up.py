@@ -17,6 +17,7 @@ from surveys.forms.words import WordsForm
 from surveys.models import FollowUp, Member, Survey
 from surveys.models.fields import public_id
 from surveys.responses.ids import response_id
+from surveys.responses.invitations import addressee
 from surveys.views.access import for_members, get_survey
 from surveys.views.words import comment
 
@@ -87,6 +88,7 @@ def _context(member: Member, survey: Survey, own: FollowUp, forms: dict[str, Any
         "alerts": [{"alert": one, "rating": asked, "score": _said(one, asked)} for one, asked in alerts],
         "forms": forms,
         "history": own.notes.select_related("by"),
+        "addressee": addressee(own.response),
         "is_anonymous": is_anonymous,
         # An anonymous response's answers, segments and words are shown nowhere beside one another.
         "response_id": "" if is_anonymous else response_id(survey, own.response.pk),

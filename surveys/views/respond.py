@@ -19,7 +19,7 @@ from surveys.questionnaire.conditions import Answer
 from surveys.questionnaire.pages import Page, pages
 from surveys.questionnaire.questions import AnswersRefused
 from surveys.questionnaire.steps import steps_at
-from surveys.responses import answering, invitations, keys
+from surveys.responses import answering, invitations, keys, one_click
 from surveys.selectors import newest_version
 from surveys.views.asked import asked_on
 
@@ -56,6 +56,7 @@ class Visit:
     answers: Mapping[str, Answer] = field(default_factory=dict)
     is_begun: bool = False
     is_embedded: bool = False
+    chosen: one_click.Chosen | None = None
 
     @property
     def all_pages(self) -> tuple[Page, ...]:
@@ -69,6 +70,11 @@ class Visit:
         order = {page.code: place for place, page in enumerate(self.all_pages)}
         shown = self.shown_with({})
         return next((page for page in shown if order[page.code] >= order.get(code, 0)), shown[-1])
+
+    def reached(self, page: Page) -> list[Page]:
+        """The pages shown up to this one."""
+        shown = self.shown_with({})
+        return shown[: [one.code for one in shown].index(page.code) + 1]
 
     @property
     def consent(self) -> str:
@@ -171,7 +177,7 @@ def _get(request: HttpRequest, visit: Visit) -> HttpResponse:
         return _resume(request, visit, request.GET["t"])
     channel = channel_behind(visit.survey, request.GET["c"]) if "c" in request.GET else None
     visit.key_text = keys.new_key(visit.version, channel)
-    return _form(request, visit, visit.page(""))
+    return _begin(request, visit, visit.page(""))
 
 
 def _resume(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
@@ -183,7 +189,16 @@ def _resume(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
     key = _take_up(request, visit, keys.invited_key(visit.version, invitation, token))
     if request.method == "GET":
         invitations.mark_opened(invitation)
-    return _form(request, visit, visit.page(answering.furthest_page(key)))
+    return _begin(request, visit, visit.page(answering.furthest_page(key)))
+
+
+def _begin(request: HttpRequest, visit: Visit, page: Page) -> HttpResponse:
+    """The page to go on with, or that of a rating which the address chose: it is marked and not stored."""
+    visit.chosen = one_click.chosen(visit.reached(page), request.GET)
+    if visit.chosen is None:
+        return _form(request, visit, page)
+    visit.answers = {**visit.answers, visit.chosen.question.code: visit.chosen.score}
+    return _form(request, visit, visit.chosen.page)
 
 
 # -- answering
@@ -206,6 +221,8 @@ def _post(request: HttpRequest, visit: Visit) -> HttpResponse:
     page = visit.page(request.POST.get("page", ""))
     if page.code != request.POST.get("page"):  # an answer given elsewhere hides it: nothing here counts
         return _form(request, visit, page)
+    if "chosen" in request.POST and one_click.is_too_quick(key):
+        return _form(request, visit, page, {}, is_too_quick=True)
     try:
         return _go_on(request, visit, key, page)
     except AnswersRefused as refused:
@@ -277,6 +294,7 @@ def _form(
     problems: Mapping[str, str] | None = None,
     status: int = 200,
     typed: bool = True,
+    is_too_quick: bool = False,
 ) -> HttpResponse:
     """A page; with `problems` (even none) as it was typed, since it could not be stored."""
     given = visit.answers
@@ -289,6 +307,7 @@ def _form(
         "steps": steps_at(page, visit.all_pages, visit.answers),
         "problems": problems or {},
         "agreed": _agreed(request),
+        "is_too_quick": is_too_quick,
         "has_required": any(q.required for one in visit.all_pages for q in one.questions),
         **_shared(visit),
     }

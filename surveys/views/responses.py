@@ -20,6 +20,7 @@ from surveys.responses import carelessness
 from surveys.responses.exclusions import NumberChanged, exclude, exclude_all, readmit
 from surveys.responses.given_answers import answered_pages
 from surveys.responses.ids import finished_response, response_id
+from surveys.responses.invitations import addressee
 from surveys.responses.listing import list_page
 from surveys.views.access import for_members, get_survey
 
@@ -151,6 +152,7 @@ def response(request: HttpRequest, member: Member, survey: str, response: str) -
     exclusions = found.exclusions.select_related("excluded_by", "ended_by").order_by("-excluded_at", "-pk")
     context = {
         "member": member,
+        "addressee": addressee(found),
         "survey": survey_found,
         "row": row,
         "pages": answered_pages(found, get_language() or "en", texts),

@@ -10,8 +10,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from surveys.mailings.rating import ratings_of
 from surveys.models import Survey, Version
 from surveys.questionnaire.content import digest_of
+from surveys.responses import one_click
 from tests.cast import owner_of, page_of
 from tests.deploy.browsing import PHONE, at_step, browsing, choose, opened, press
 from tests.surveys.respond_cast import EVERY_KIND, KANO, address, asking, instrument, said
@@ -106,6 +108,15 @@ def test_after_an_empty_submit_of_what_is_required(
     press(page, "Next")
     expect(page.get_by_role("alert")).to_contain_text("Please agree first")
     expect(page.get_by_label("I agree")).to_be_focused()
+    passes(page)
+
+
+def test_a_rating_that_was_chosen_in_a_mail(browser: Browser, live_server: Any) -> None:
+    survey = asking(owner_of("acme", "alice@example.org"), instrument("nps"))
+    code = next(iter(ratings_of(survey)))
+    page = opened(browser, live_server.url + one_click.address(address(survey), code, "9"), **PHONE)
+    expect(page.get_by_text("You chose 9.")).to_be_visible()
+    expect(page.get_by_role("radio", name="9 of 10", exact=True)).to_be_checked()
     passes(page)
 
 

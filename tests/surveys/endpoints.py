@@ -128,6 +128,8 @@ DECISIONS: dict[str, dict[str, str]] = {
     "links-withdraw": {"POST": "analyst"},
     "channels": {"GET": "analyst", "POST": "analyst"},
     "frame-origins": {"POST": "analyst"},
+    "channels-each": {"POST": "analyst"},
+    "channel-posters": {"GET": "analyst"},
     "channel": {"GET": "analyst", "POST": "analyst"},
     "channel-svg": {"GET": "analyst"},
     "channel-png": {"GET": "analyst"},

@@ -160,6 +160,48 @@ def test_a_poster_in_each_language_has_code_address_and_no_script(
     assert "<script" not in text and answer["Content-Language"] == ("en" if language == "xx" else language)
 
 
+def test_a_poster_may_speak_all_languages_and_all_channels_have_theirs(
+    client: Client, survey: Survey
+) -> None:
+    for name in ("Counter", "Exit", "Closed"):
+        survey.channels.create(name=name, is_active=name != "Closed")
+    text = client.get(f"{page(survey)}posters/?language=all").content.decode()
+    assert text.count("<article") == 2 and text.count("<h1>") == 6 and text.count('lang="zh-hant" dir') == 4
+    assert [address_of(one) in text for one in survey.channels.order_by("name")] == [False, True, True]
+    alone = client.get(f"{page(survey)}posters/?language=zh-hans").content.decode()
+    assert alone.count("<h1>") == 2 and "How satisfied" not in alone
+
+
+def test_a_channel_for_each_option_is_made_once(client: Client, survey: Survey) -> None:
+    survey.channels.create(name="South", segments={})
+    survey.channels.create(name="Ours", segments={"region": "north"})
+    for _time in range(2):
+        client.post(page(survey) + "each/", {"question": "region"})
+    made = sorted((one.name, one.segments) for one in survey.channels.all())
+    assert made == [
+        ("Ours", {"region": "north"}),
+        ("South", {}),
+        ("South (2)", {"region": "south"}),
+    ]
+
+
+@pytest.mark.parametrize("question", ["mark", "nothing", "", "region' OR 1=1"])
+def test_what_is_no_segment_question_makes_no_channels(client: Client, survey: Survey, question: str) -> None:
+    answer = client.post(page(survey) + "each/", {"question": question})
+    assert (answer.status_code == 200 and b"errorlist" in answer.content) or b"error" in answer.content
+    assert not survey.channels.exists()
+
+
+def test_more_channels_than_there_may_be_are_all_refused(
+    client: Client, survey: Survey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "MOST_PER_SURVEY", 1)
+    assert (
+        "more channels than" in client.post(page(survey) + "each/", {"question": "region"}).content.decode()
+    )
+    assert not survey.channels.exists()
+
+
 @pytest.mark.parametrize("forged", [{"host": "evil.example"}, {"x-forwarded-host": "evil.example"}])
 def test_no_address_is_ever_made_from_the_request(
     client: Client, survey: Survey, settings: Any, forged: dict[str, str]
@@ -167,7 +209,14 @@ def test_no_address_is_ever_made_from_the_request(
     settings.PUBLIC_URL = "https://survey.example"
     own = survey.channels.create(name="Counter")
     here = f"{page(survey)}{own.public_id}/"
-    for where in (page(survey), here, here + "poster/", here + "code.svg", f"{api(survey)}{own.public_id}/"):
+    for where in (
+        page(survey),
+        here,
+        here + "poster/",
+        page(survey) + "posters/",
+        here + "code.svg",
+        f"{api(survey)}{own.public_id}/",
+    ):
         answer = client.get(where, headers=forged)
         assert answer.status_code == (400 if "host" in forged else 200) and b"evil" not in answer.content
 

@@ -94,8 +94,8 @@ def test_addresses_are_links_and_empty_lines_part_paragraphs() -> None:
     said = wording.marked_up("Dear {name},\n\nplease: {link}\r\n\r\n{opt_out}\nBye", VALUES)
     href = "https://s.example/s/x/?t=a&amp;language=en"
     assert said == (
-        f'<p>Dear Ann,</p><p>please: <a href="{href}">{href}</a></p>'
-        '<p><a href="https://s.example/opt-out/x/">https://s.example/opt-out/x/</a><br>Bye</p>'
+        f'<p>Dear Ann,</p><p>please: <a href="{href}">open the questionnaire</a></p>'
+        '<p><a href="https://s.example/opt-out/x/">opt out here</a><br>Bye</p>'
     )
 
 
