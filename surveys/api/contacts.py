@@ -33,7 +33,16 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
 
     class Meta:
         model = Contact
-        fields = ("id", "email", "key", "name", "language", "segments", "opted_out_at", "asked_at")
+        fields: tuple[str, ...] = (
+            "id",
+            "email",
+            "key",
+            "name",
+            "language",
+            "segments",
+            "opted_out_at",
+            "asked_at",
+        )
         read_only_fields = fields
         extra_kwargs: ClassVar = {
             "key": {"help_text": "your own key of the person"},

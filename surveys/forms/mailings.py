@@ -120,11 +120,13 @@ class MailingForm(forms.Form):
 
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
         """What is not about the text: under what it says, in the order in which one thinks of it."""
-        groups = [(title, [self[name] for name in names if name in self.fields]) for title, names in GROUPS]
+        groups = [
+            (str(title), [self[name] for name in names if name in self.fields]) for title, names in GROUPS
+        ]
         placed = {"rating"} | {one.name for _title, fields in groups for one in fields}
         texts = {one.name for _code, _name, fields, _is_open in self.texts() for one in fields}
         rest = [one for one in self.visible_fields() if one.name not in placed | texts]
-        return [*groups, (_("Further settings"), rest)] if rest else groups
+        return [*groups, (str(_("Further settings")), rest)] if rest else groups
 
 
 def _offered(survey: Survey) -> Iterator[tuple[str, str]]:

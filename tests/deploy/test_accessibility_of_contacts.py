@@ -102,7 +102,7 @@ def signed_in(page: Page, live_server: Any) -> Page:
     """The page, with the session of the one user there is."""
     client = Client()
     client.force_login(User.objects.get())
-    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+    cookie: Any = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
     page.context.add_cookies([cookie])
     return page
 
