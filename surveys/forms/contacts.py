@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from surveys.contacts import mapping
 from surveys.contacts.choosing import Choice
@@ -22,7 +22,7 @@ MEANINGS = [
     (mapping.KEY, gettext_lazy("Own key")),
     (mapping.NAME, gettext_lazy("Name")),
     (mapping.LANGUAGE, gettext_lazy("Language")),
-    (mapping.SEGMENT, gettext_lazy("Segment")),
+    (mapping.SEGMENT, pgettext_lazy("of contacts", "Segment")),
 ]
 
 
@@ -100,7 +100,7 @@ class SearchForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "search"}),
     )  # fmt: skip
     segment = forms.RegexField(
-        SEGMENT.pattern + r"\Z", label=gettext_lazy("Segment"), required=False, max_length=40,
+        SEGMENT.pattern + r"\Z", label=pgettext_lazy("of contacts", "Segment"), required=False, max_length=40,
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )  # fmt: skip
     option = forms.CharField(label=gettext_lazy("has the value"), required=False, max_length=LONGEST_OPTION)
