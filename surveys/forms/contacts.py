@@ -20,7 +20,7 @@ MEANINGS = [
     (mapping.LEFT_OUT, gettext_lazy("– leave out –")),
     (mapping.EMAIL, gettext_lazy("E-mail address")),
     (mapping.KEY, gettext_lazy("Own key")),
-    (mapping.NAME, gettext_lazy("Name")),
+    (mapping.NAME, pgettext_lazy("of a person", "Name")),
     (mapping.LANGUAGE, gettext_lazy("Language")),
     (mapping.SEGMENT, pgettext_lazy("of contacts", "Segment")),
 ]
