@@ -64,6 +64,7 @@ urlpatterns: list[URLPattern] = [
         contacts.import_review,
         name="contact-import-review",
     ),
+    path(ORGANISATION + "contacts/<id:contact>/", contacts.contact, name="contact"),
     path(ORGANISATION + "contacts/<id:contact>/erase/", contacts.erase, name="contact-erase"),
     path(ORGANISATION + "contacts/<id:contact>/works/", contacts.unbounce, name="contact-unbounce"),
     path(ORGANISATION + "surveys/new/", surveys.survey_new, name="survey-new"),

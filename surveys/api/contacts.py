@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,11 +14,14 @@ from surveys.api.fields import LANGUAGES, MOST_NAMED, OnlyKnown
 from surveys.api.organisation import OfOrganisation
 from surveys.api.problems import PROBLEMS, Conflict, problems
 from surveys.contacts import rows, storing
+from surveys.contacts.choosing import Choice, chosen
+from surveys.contacts.history import invitations_of
 from surveys.contacts.matching import match
 from surveys.imports.refusals import ImportRefused
 from surveys.mailings import bouncing
 from surveys.models import Contact
 from surveys.models.contact import LONGEST_KEY, LONGEST_NAME
+from surveys.models.mailing import RecipientState
 from surveys.views.access import May
 
 MOST_AT_ONCE = 1_000
@@ -26,11 +29,12 @@ MOST_AT_ONCE = 1_000
 
 class ContactSerializer(serializers.ModelSerializer[Contact]):
     id = serializers.CharField(source="public_id", read_only=True)
+    language = serializers.ChoiceField(LANGUAGES, read_only=True)
     segments = serializers.DictField(child=serializers.CharField(), read_only=True)
 
     class Meta:
         model = Contact
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "email",
             "key",
@@ -50,6 +54,34 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
             },
             "asked_at": {"help_text": "last invited to a survey"},
         }
+
+
+class InvitedSerializer(serializers.Serializer[Any]):
+    survey = serializers.CharField(source="survey.public_id", help_text="its id")
+    survey_name = serializers.CharField(source="survey.name")
+    invitation = serializers.CharField(source="mailing.public_id", help_text="of many people: its id")
+    send_at = serializers.DateTimeField()
+    state = serializers.ChoiceField(RecipientState.choices)
+    problem = serializers.CharField(help_text="what a mail server that refused it said")
+    opened = serializers.BooleanField(
+        allow_null=True,
+        help_text="the form was shown, perhaps to a program that reads mails; null, as started and finished, "
+        "in an anonymous survey",
+    )
+    started = serializers.BooleanField(allow_null=True)
+    finished = serializers.BooleanField(allow_null=True)
+
+
+class WholeContactSerializer(ContactSerializer):
+    invitations = serializers.SerializerMethodField(help_text="the latest first")
+
+    class Meta(ContactSerializer.Meta):
+        fields = (*ContactSerializer.Meta.fields, "invitations")
+        read_only_fields = fields
+
+    @extend_schema_field(InvitedSerializer(many=True))
+    def get_invitations(self, contact: Contact) -> Any:
+        return InvitedSerializer(invitations_of(contact), many=True).data
 
 
 class NewContactSerializer(OnlyKnown):
@@ -81,6 +113,17 @@ class ContactsStoredSerializer(serializers.Serializer[Any]):
 class ContactFilterSerializer(serializers.Serializer[Any]):
     email = serializers.CharField(required=False, max_length=320, help_text="just this address")
     key = serializers.CharField(required=False, max_length=LONGEST_KEY, help_text="just this key")
+    segment = serializers.RegexField(
+        rf"\A{rows.SEGMENT.pattern}\Z", required=False, help_text="with `option`: who has this value in it"
+    )
+    option = serializers.CharField(required=False, max_length=rows.LONGEST_OPTION)
+    has_opted_out = serializers.BooleanField(required=False, allow_null=True, default=None)
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        if ("segment" in asked) != ("option" in asked):
+            said = _("Give both, a segment and its value, or neither.")
+            raise serializers.ValidationError({"option": [said]})
+        return asked
 
 
 class OfContacts(OfOrganisation[Contact]):
@@ -102,9 +145,14 @@ class Contacts(OfContacts, generics.ListAPIView[Contact]):
     def get_queryset(self) -> QuerySet[Contact]:
         asked = ContactFilterSerializer(data=self.request.query_params)
         asked.is_valid(raise_exception=True)
-        found = super().get_queryset()
-        for name, text in asked.validated_data.items():
-            found = found.filter(**{f"{name}__iexact": text})
+        given = asked.validated_data
+        own = self.member.organisation
+        found = chosen(
+            own, Choice("", given.get("segment", ""), given.get("option", ""), given["has_opted_out"])
+        )
+        for name in ("email", "key"):
+            if name in given:
+                found = found.filter(**{f"{name}__iexact": given[name]})
         return found
 
     @extend_schema(
@@ -150,10 +198,10 @@ class ContactDetail(OfContacts):
     def found(self) -> Contact:
         return get_object_or_404(self.get_queryset(), public_id=self.kwargs["contact"])
 
-    @extend_schema(responses={200: ContactSerializer} | PROBLEMS)
+    @extend_schema(responses={200: WholeContactSerializer} | PROBLEMS)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """One person whom the organisation may invite."""
-        return Response(ContactSerializer(self.found()).data)
+        """One person whom the organisation may invite, with what the person was invited to."""
+        return Response(WholeContactSerializer(self.found()).data)
 
     @extend_schema(responses={204: None} | PROBLEMS)
     def delete(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -24,7 +24,8 @@ from surveys.models import Mailing, MailRules
 from surveys.models.mailing import LARGEST_SAMPLE, LONGEST_WAIT, MOST_REMINDERS
 from surveys.views.access import May
 
-TELLING = ("opened", "started", "finished", "response_rate")  # who did, where only few could
+# Who did, where only few could; who is not reminded has handed in.
+TELLING = ("opened", "started", "finished", "response_rate", "reminded")
 
 
 class TextSerializer(OnlyKnown):
@@ -97,13 +98,14 @@ class CountsSerializer(serializers.Serializer[Any]):
     cancelled = serializers.IntegerField(help_text="or erased before it was sent")
     opened = serializers.IntegerField(
         allow_null=True,
-        help_text="the form was shown, perhaps to a program that reads mails; null, as started, finished and "
-        "response_rate, where the `base` of an anonymous survey is smaller than `least_group`",
+        help_text="the form was shown, perhaps to a program that reads mails; null, as started, finished, "
+        "response_rate and reminded, where the `base` of an anonymous survey is smaller than the "
+        "organisation's `least_group`",
     )
     started = serializers.IntegerField(allow_null=True)
     finished = serializers.IntegerField(allow_null=True)
     opted_out = serializers.IntegerField(help_text="by a mail of this mailing")
-    reminded = serializers.IntegerField()
+    reminded = serializers.IntegerField(allow_null=True)
     response_rate = serializers.FloatField(
         allow_null=True, help_text="finished of `base`, 0 to 1; a count, so that it has no interval"
     )

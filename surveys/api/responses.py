@@ -1,7 +1,7 @@
 """The API's view of single responses, and leaving some out of the indices. For those who may edit.
 
 In an anonymous survey only the day of a response is told, and not what somebody wrote: by the minute, or by
-their words, somebody may know who it was.
+their words, somebody may know who it was. So they may by the channel, where few came from it.
 """
 
 from datetime import date, datetime, time
@@ -20,8 +20,9 @@ from rest_framework.response import Response as Answered
 from surveys.api.fields import Day, OnlyKnown
 from surveys.api.organisation import OfOrganisation
 from surveys.api.problems import PROBLEMS
+from surveys.channels.telling import told_channels
 from surveys.forms.responses import LONGEST_REASON
-from surveys.models import Exclusion, Response, Survey
+from surveys.models import Channel, Exclusion, Response, Survey
 from surveys.responses.exclusions import exclude, readmit
 from surveys.responses.ids import finished_response, key_of, response_id
 from surveys.responses.invitations import addressee
@@ -29,11 +30,20 @@ from surveys.responses.invitations import addressee
 MOST_AT_ONCE = 100
 
 
+class ResponseChannelSerializer(serializers.Serializer[Channel]):
+    id = serializers.CharField(source="public_id", read_only=True)
+    name = serializers.CharField(read_only=True)
+
+
 class ResponseSerializer(serializers.ModelSerializer[Response]):
     id = serializers.SerializerMethodField()
     version = serializers.IntegerField(source="version.number", read_only=True)
     period = serializers.CharField(
         source="period.public_id", default=None, read_only=True, allow_null=True, help_text="a period's id"
+    )
+    channel = serializers.SerializerMethodField(
+        help_text="where the open link stood; null where none is known, and in an anonymous survey where too "
+        "few answered there"
     )
     segments = serializers.DictField(
         child=serializers.CharField(), read_only=True, help_text="question: option"
@@ -58,6 +68,7 @@ class ResponseSerializer(serializers.ModelSerializer[Response]):
             "version",
             "period",
             "language",
+            "channel",
             "segments",
             "page",
             "started_at",
@@ -70,6 +81,11 @@ class ResponseSerializer(serializers.ModelSerializer[Response]):
 
     def get_id(self, response: Response) -> str:
         return response_id(response.survey, response.pk)
+
+    @extend_schema_field(ResponseChannelSerializer(allow_null=True))
+    def get_channel(self, response: Response) -> dict[str, str] | None:
+        channel = self.context["channels"].get(response.channel_id)
+        return ResponseChannelSerializer(channel).data if channel else None
 
     def get_started_at(self, response: Response) -> datetime | None:
         return None if _is_anonymous(response) else response.started_at
@@ -161,7 +177,8 @@ class Responses(OfOrganisation[Response]):
         rows = list(_chosen(survey, chosen).order_by("-pk")[: chosen["limit"] + 1])
         page = rows[: chosen["limit"]]
         after = response_id(survey, page[-1].pk) if len(rows) > len(page) else None
-        return Answered(ResponsePageSerializer({"after": after, "results": page}).data)
+        context = {"channels": told_channels(survey)}
+        return Answered(ResponsePageSerializer({"after": after, "results": page}, context=context).data)
 
 
 class ResponseDetail(OfOrganisation[Response]):
@@ -171,7 +188,7 @@ class ResponseDetail(OfOrganisation[Response]):
     @extend_schema(responses={200: WholeResponseSerializer} | PROBLEMS)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Answered:
         """A finished response with its answers, and when and why it was left out of the indices."""
-        return Answered(WholeResponseSerializer(self._found()).data)
+        return self._told()
 
     @extend_schema(
         request=DecisionSerializer,
@@ -196,7 +213,11 @@ class ResponseDetail(OfOrganisation[Response]):
                 readmit(found, self.member.user)
         except Response.DoesNotExist as gone:  # withdrawn meanwhile
             raise Http404 from gone
-        return Answered(WholeResponseSerializer(self._found()).data)
+        return self._told()
+
+    def _told(self) -> Answered:
+        context = {"channels": told_channels(self.survey)}
+        return Answered(WholeResponseSerializer(self._found(), context=context).data)
 
     def _found(self) -> Response:
         found = finished_response(self.survey, self.kwargs["response_id"])

@@ -4,15 +4,14 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from surveys.contacts.addresses import normalised
+from surveys.contacts.languages import LANGUAGES, language_of
 from surveys.imports.refusals import shown
 from surveys.models.contact import LONGEST_KEY, LONGEST_NAME
 
-LANGUAGES = dict(settings.LANGUAGES)
 SEGMENT = re.compile(r"[a-z][a-z0-9_]{0,39}")
 LONGEST_OPTION = 100
 MOST_SEGMENTS = 20
@@ -31,7 +30,7 @@ class Row(NamedTuple):
 
 
 class CellsWrong(ValueError):
-    """`problems` are (column, reason)."""
+    """`problems` are (name, reason); that of a segment is `segments.<code>`."""
 
     def __init__(self, problems: list[tuple[str, str]]) -> None:
         super().__init__(str(problems))
@@ -55,16 +54,17 @@ def read(line: int, cells: Mapping[str, str], segments: Mapping[str, str]) -> Ro
         name = _line_of(cells.get("name", ""), LONGEST_NAME)
     except ValueError as error:
         problems.append(("name", str(error)))
-    language = cells.get("language", "").strip().lower().replace("_", "-")
-    if language and language not in LANGUAGES:
+    called = cells.get("language", "").strip()
+    language = language_of(called) or ""
+    if called and not language:
         said = _("%(cell)s is not a language of the service; those are: %(languages)s")
-        problems.append(("language", said % {"cell": shown(language), "languages": ", ".join(LANGUAGES)}))
+        problems.append(("language", said % {"cell": shown(called), "languages": ", ".join(LANGUAGES)}))
     kept = {}
     for code, text in segments.items():
         try:
             kept[code] = _line_of(text, LONGEST_OPTION)
         except ValueError as error:
-            problems.append((code, str(error)))
+            problems.append((f"segments.{code}", str(error)))
     if problems:
         raise CellsWrong(problems)
     return Row(line, email, key, name or None, language or None, kept)

@@ -1,16 +1,19 @@
 """Drafts of files of contacts, and storing contacts: all that were asked for, or none."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import chain
 from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from surveys.contacts.addresses import digest
 from surveys.contacts.checking import Checked, check
+from surveys.contacts.mapping import MappingRefused, Plan, mistakes, plan_from_json, refuse_if_too_wide
 from surveys.contacts.matching import match
 from surveys.contacts.rows import Row
 from surveys.imports.reading import Table, read_table
@@ -19,6 +22,7 @@ from surveys.models import Contact, ContactImport, Invitation, OptOut, Organisat
 
 AT_ONCE = 1_000
 DRAFT_DAYS = 7
+UNNAMED = "contacts.csv"
 FIELDS = ("email", "address_digest", "key", "name", "language", "segments", "opted_out_at")
 
 
@@ -31,10 +35,10 @@ def start_draft(
     organisation: Organisation, content: bytes, filename: str, encoding: str, by: User
 ) -> ContactImport:
     """Keep a readable file until it is stored, given up or too old. Raises ImportRefused."""
-    check(organisation, read_table(content, encoding))
+    refuse_if_too_wide(read_table(content, encoding))
     return ContactImport.objects.create(
         organisation=organisation,
-        filename=shown(filename.replace("\\", "/").rpartition("/")[2])[:255] or "contacts.csv",
+        filename=shown(filename.replace("\\", "/").rpartition("/")[2])[:255] or UNNAMED,
         encoding=encoding,
         content=zlib.compress(content, level=1),
         created_by=by,
@@ -53,14 +57,29 @@ def draft_table(draft: ContactImport) -> Table:
     return read_table(zlib.decompress(draft.content), draft.encoding)
 
 
+def plan_of(draft: ContactImport, table: Table) -> Plan:
+    return plan_from_json(draft.mapping, table)
+
+
+def keep_plan(draft: ContactImport, plan: Plan) -> None:
+    """For the next look at the draft; a mapping with mistakes is not kept. Raises MappingRefused."""
+    if found := mistakes(plan, draft_table(draft).header):
+        raise MappingRefused(found)
+    draft.mapping = plan.as_json()
+    ContactImport.objects.filter(pk=draft.pk, state=ContactImport.State.DRAFT).update(mapping=draft.mapping)
+
+
 def give_up(draft: ContactImport) -> None:
     ContactImport.objects.filter(pk=draft.pk, state=ContactImport.State.DRAFT).delete()
 
 
-def confirm(draft: ContactImport, leave_out_bad_rows: bool) -> Checked:
-    """Check a draft again and store it, once. Raises ImportRefused; then nothing is stored."""
-    checked = check(draft.organisation, draft_table(draft))
-    if not checked.good or (checked.problem_count and not leave_out_bad_rows):
+def confirm(draft: ContactImport, plan: Plan | None = None) -> Checked:
+    """Check a draft again and store it, once, by the plan, else by the one that was kept or guessed. Raises
+    ImportRefused; then nothing is stored."""
+    table = draft_table(draft)
+    plan = plan or plan_of(draft, table)
+    checked = check(draft.organisation, table, plan)
+    if not checked.good or (checked.problem_count and not plan.leave_out_bad_rows):
         raise ImportRefused(
             _("Nothing was stored: rows with problems: %(bad)d, good rows: %(good)d.")
             % {"bad": len(checked.bad_lines), "good": checked.good}
@@ -125,10 +144,36 @@ def _mark_opted_out(organisation: Organisation, contacts: list[Contact]) -> None
 
 
 def erase(contact: Contact) -> None:
-    """Nothing of the person stays: mails that wait are not sent, those sent are only counted."""
+    """Nothing of the person stays: mails that wait are not sent, those sent are only counted, and files of
+    contacts that name the person and wait to be stored are given up."""
+    files = ContactImport.objects.filter(organisation=contact.organisation_id)
+    about = [one.pk for one in _drafts(files) if _names(draft_table(one), contact)]
     with transaction.atomic():
         recipients = contact.recipients.all()
         recipients.filter(state="waiting").update(state="cancelled")
         Invitation.objects.filter(recipient__contact=contact).update(segments={})
         recipients.update(due_at=None, problem="", nonce="", segments={}, sent_to="")
+        files.filter(pk__in=about, state=ContactImport.State.DRAFT).delete()
+        files.filter(filename__icontains=contact.email).update(filename=UNNAMED)
         contact.delete()
+
+
+def _drafts(files: QuerySet[ContactImport]) -> Iterator[ContactImport]:
+    """One at a time: each may be large."""
+    return files.filter(state=ContactImport.State.DRAFT, content__isnull=False).iterator(chunk_size=1)
+
+
+def _names(table: Table, contact: Contact) -> bool:
+    """Whether the address stands in a cell, a domain of another script in either way to write it."""
+    local, _at, domain = contact.email.rpartition("@")
+    written = {contact.email, f"{local}@{_shown_domain(domain)}"}
+    cells = (cell.lower() for row in table.rows() for cell in row.cells)
+    in_titles = (title.lower() for title in table.header)
+    return any(one in cell for cell in chain(in_titles, cells) for one in written)
+
+
+def _shown_domain(domain: str) -> str:
+    try:
+        return domain.encode().decode("idna")
+    except UnicodeError:
+        return domain

@@ -2,7 +2,7 @@
 
 In an anonymous survey that is what its analysts see anyway, and less: of the time the day, no id, and the
 rows in an order drawn at random. By the minute, or by who came after whom, somebody could tell whose answers
-they are.
+they are. For the same reason a channel is named only where many answered (see `surveys.channels.telling`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
+from surveys.channels.telling import told_channels
 from surveys.exports.missing import NOT_ASKED
 from surveys.models import Survey, Version
 from surveys.questionnaire.parts import OWN
@@ -22,7 +23,7 @@ from surveys.responses.ids import response_id
 SEGMENT = "segment."  # begins the names of segments' columns
 FIELDS = (
     "pk", "version_id", "period_id", "language", "origin", "answers", "segments", "flags",
-    "started_at", "finished_at",
+    "started_at", "finished_at", "channel_id",
 )  # fmt: skip
 
 
@@ -49,6 +50,7 @@ def facts_of(survey: Survey, versions: Sequence[Version]) -> list[Fact]:
         Fact("period", _("period")),
         Fact("language", _("language answered in")),
         Fact("origin", _("answered on the web, or imported")),
+        Fact("channel", _("channel from which it came, where it is known and may be told")),
         *_times(survey),
         Fact("excluded", _("left out of the indices (1) or not (0)"), "number"),
         Fact("exclusion_reason", _("why it was left out")),
@@ -104,19 +106,22 @@ class FactReader:
     periods: Mapping[int, str]
     segments: tuple[str, ...]
     zone: ZoneInfo
+    channels: Mapping[int, str]
 
     @classmethod
     def of(cls, survey: Survey, segments: Sequence[str]) -> "FactReader":
         periods = dict(survey.periods.values_list("pk", "name"))
-        return cls(survey, periods, tuple(segments), ZoneInfo(survey.organisation.time_zone))
+        channels = {pk: one.name for pk, one in told_channels(survey).items()}
+        return cls(survey, periods, tuple(segments), ZoneInfo(survey.organisation.time_zone), channels)
 
     def read(self, row: Sequence[Any], reason: str | None) -> dict[str, Any]:
         """`reason` is why it was left out, None where it was not."""
-        pk, _version, period, language, origin, answers, segments, flags, started, finished = row
+        pk, _version, period, language, origin, answers, segments, flags, started, finished, channel = row
         facts = {
             "@period": self.periods.get(period, ""),
             "@language": language,
             "@origin": origin,
+            "@channel": self.channels.get(channel, ""),
             "@excluded": int(reason is not None),
             "@exclusion_reason": reason or "",
         }

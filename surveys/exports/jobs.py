@@ -41,7 +41,8 @@ def request(survey: Survey, by: User, wanted: Wanted) -> tuple[Export, bool]:
 
 def _digest(survey: Survey, wanted: Wanted) -> str:
     """Tells what a file would hold. Finished answers come and are withdrawn, and never change; each decision
-    to leave somebody out adds or ends a row; a wave may take in answers that lay outside."""
+    to leave somebody out adds or ends a row; a wave may take in answers that lay outside; a channel is called
+    otherwise."""
     finished = survey.responses.filter(state=Response.State.FINISHED)
     decisions = Exclusion.objects.filter(response__survey=survey)
     there = [
@@ -52,6 +53,8 @@ def _digest(survey: Survey, wanted: Wanted) -> str:
         survey.versions.count(),
         survey.periods.count(),
         survey.organisation.time_zone,
+        survey.organisation.least_group,
+        list(survey.channels.order_by("pk").values_list("pk", "name")),
     ]
     return hashlib.sha256(json.dumps(there).encode()).hexdigest()
 

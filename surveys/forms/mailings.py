@@ -19,6 +19,12 @@ from surveys.models import Survey
 from surveys.models.mailing import LARGEST_SAMPLE, LONGEST_WAIT, MOST_REMINDERS
 from surveys.words.shortening import shortened
 
+GROUPS = [
+    (_("To whom"), ("segment", "option", "sample_size")),
+    (_("When"), ("send_at",)),
+    (_("Reminders"), ("most_reminders", "remind_after_days")),
+]
+
 
 class MailingForm(forms.Form):
     send_at = forms.DateTimeField(
@@ -84,15 +90,6 @@ class MailingForm(forms.Form):
         self.fields |= {f"{kind}subject_{code}": subject, f"{kind}body_{code}": body}
 
     @property
-    def chosen_fields(self) -> list[forms.BoundField]:
-        """When and to whom."""
-        return [self[name] for name in self.fields if not name.startswith(("subject_", "body_", "reminder_"))]
-
-    @property
-    def text_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.fields if name.startswith(("subject_", "body_"))]
-
-    @property
     def reminder_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in self.fields if name.startswith("reminder_")]
 
@@ -132,6 +129,20 @@ class MailingForm(forms.Form):
             code, _dot, part = place.partition(".")
             name = f"{kind}{part}_{code}" if part else field
             self.add_error(name if name in self.fields else None, reason)
+
+    def texts(self) -> list[tuple[str, str, list[forms.BoundField], bool]]:
+        """For each language its code, name and fields, and whether they are shown at once: the first,
+        and where something is wrong."""
+        names, first = dict(settings.LANGUAGES), self.languages[:1]
+        fields = {code: [self[f"subject_{code}"], self[f"body_{code}"]] for code in self.languages}
+        return [
+            (code, names[code], own, code in first or any(one.errors for one in own))
+            for code, own in fields.items()
+        ]
+
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """What is not about the text: under what it says, in the order in which one thinks of it."""
+        return [(str(title), [self[name] for name in names]) for title, names in GROUPS]
 
 
 def _offered(survey: Survey) -> Iterator[tuple[str, str]]:

@@ -20,7 +20,7 @@ class Counts(NamedTuple):
     shown to a program that looks into mails; what was started was answered by somebody. `reminded`
     were sent a reminder at least.
     `is_hidden`: an anonymous survey sent so few that what was opened, started or finished would say of whom;
-    then none of it is told.
+    then none of it is told, nor how many were reminded: the others have handed in.
     """
 
     chosen: int

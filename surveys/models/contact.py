@@ -71,7 +71,10 @@ class OptOut(models.Model):
 
 
 class ContactImport(models.Model):
-    """A file of contacts: first a draft that is looked at, then stored once; its content goes then."""
+    """A file of contacts: first a draft that is looked at, then stored once; its content goes then.
+
+    `mapping` is what an editor said of the columns (see `surveys.contacts.mapping`); empty: nothing yet.
+    """
 
     State = ImportState
 
@@ -81,6 +84,7 @@ class ContactImport(models.Model):
     filename = models.CharField(max_length=255)
     encoding = models.CharField(max_length=10)
     content = models.BinaryField(null=True)
+    mapping = models.JSONField(default=dict)
     new = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     left_out = models.PositiveIntegerField(default=0)

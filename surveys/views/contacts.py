@@ -1,48 +1,48 @@
 """The organisation's contacts: listed, searched, imported, erased."""
 
-from itertools import islice
-from typing import Any
+from collections.abc import Sequence
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from surveys.contacts import storing
-from surveys.contacts.checking import check
-from surveys.forms.contacts import ContactFileForm, RulesForm, SearchForm, StoreForm
-from surveys.imports.refusals import ImportRefused, shown
+from surveys.contacts.checking import Checked, check
+from surveys.contacts.choosing import chosen
+from surveys.contacts.history import invitations_of
+from surveys.contacts.mapping import MappingRefused
+from surveys.forms.contacts import ContactFileForm, MappingForm, RulesForm, SearchForm
+from surveys.imports.refusals import ImportRefused
 from surveys.mailings import bouncing
-from surveys.models import Contact, ContactImport, MailRules, Member
+from surveys.models import ContactImport, MailRules, Member
 from surveys.views.access import for_members
 
 ON_A_PAGE = 50
-PREVIEW_ROWS = 8
-MOST_COLUMNS = 25
 
 
 @for_members(may="edit")
 def contacts(request: HttpRequest, member: Member) -> HttpResponse:
     form = SearchForm(request.GET)
-    found = found_contacts(member, form.cleaned_data["q"] if form.is_valid() else "")
+    found = chosen(member.organisation, form.choice())
     context = {
         "member": member,
         "form": form,
         "page": Paginator(found, ON_A_PAGE).get_page(request.GET.get("page")),
-        "query": form.cleaned_data.get("q", ""),
         "rules": MailRules.objects.filter(organisation=member.organisation).first() or MailRules(),
     }
     return render(request, "surveys/contacts/list.html", context)
 
 
-def found_contacts(member: Member, query: str) -> QuerySet[Contact]:
-    own = Contact.objects.filter(organisation=member.organisation).order_by("email")
-    if not query:
-        return own
-    return own.filter(Q(email__icontains=query) | Q(key__icontains=query) | Q(name__icontains=query))
+@require_safe
+@for_members(may="edit")
+def contact(request: HttpRequest, member: Member, contact: str) -> HttpResponse:
+    """One person: what is kept of them, and what they were invited to."""
+    one = get_object_or_404(member.organisation.contacts, public_id=contact)
+    context = {"member": member, "contact": one, "invitations": invitations_of(one)}
+    return render(request, "surveys/contacts/contact.html", context)
 
 
 @require_POST
@@ -107,12 +107,24 @@ def _decide(request: HttpRequest, member: Member, draft: ContactImport) -> HttpR
         storing.give_up(draft)
         messages.success(request, _("The file was given up; nothing of it was stored."))
         return redirect("contact-import", member.organisation.slug)
-    form = StoreForm(request.POST)
+    here = redirect("contact-import-review", member.organisation.slug, draft.public_id)
+    table = storing.draft_table(draft)
+    checked_by = storing.plan_of(draft, table)
+    form = MappingForm(request.POST, table=table, plan=checked_by)
+    if not form.is_valid():
+        return _page(request, member, draft, form, None)
+    plan = form.plan()
+    storing.keep_plan(draft, plan)
+    if request.POST.get("do") != "store":
+        return here
+    if plan.meanings != checked_by.meanings:
+        messages.error(request, _("The columns were changed: look at the check first, then store."))
+        return here
     try:
-        checked = storing.confirm(draft, form.is_valid() and form.cleaned_data["leave_out_bad_rows"])
+        checked = storing.confirm(draft, plan)
     except ImportRefused as refused:
         messages.error(request, str(refused))
-        return redirect("contact-import-review", member.organisation.slug, draft.public_id)
+        return here
     said = _("Stored: new contacts: %(new)d, known ones: %(known)d, rows left out: %(bad)d.") % {
         "new": len(checked.matched.new),
         "known": len(checked.matched.known),
@@ -124,16 +136,30 @@ def _decide(request: HttpRequest, member: Member, draft: ContactImport) -> HttpR
 
 def _review(request: HttpRequest, member: Member, draft: ContactImport) -> HttpResponse:
     table = storing.draft_table(draft)
-    context: dict[str, Any] = {
+    plan = storing.plan_of(draft, table)
+    form = MappingForm(None, table=table, plan=plan)
+    try:
+        checked = check(member.organisation, table, plan)
+    except MappingRefused as refused:  # the guess lacks something
+        return _page(request, member, draft, form, None, refused.mistakes)
+    return _page(request, member, draft, form, checked)
+
+
+def _page(
+    request: HttpRequest,
+    member: Member,
+    draft: ContactImport,
+    form: MappingForm,
+    checked: Checked | None,
+    lacking: Sequence[tuple[int | None, str]] = (),
+) -> HttpResponse:
+    context = {
         "member": member,
         "draft": draft,
-        "table": table,
-        "header": [shown(name) for name in table.header[:MOST_COLUMNS]],
-        "rows": [
-            (row.line, [shown(cell) for cell in row.cells[:MOST_COLUMNS]])
-            for row in islice(table.rows(), PREVIEW_ROWS)
-        ],
-        "checked": check(member.organisation, table),
-        "form": StoreForm(),
+        "table": form.table,
+        "delimiter": {",": _("comma"), ";": _("semicolon"), "\t": _("tab")}[form.table.delimiter],
+        "checked": checked,
+        "form": form,
+        "lacking": [reason for _place, reason in lacking],
     }
     return render(request, "surveys/contacts/review.html", context)

@@ -91,21 +91,29 @@ def mailing(request: HttpRequest, member: Member, survey: str, mailing: str) -> 
     found = get_survey(member, survey)
     one = get_object_or_404(found.mailings, public_id=mailing)
     if request.method == "POST":
-        number = cancel(one)
-        said = ngettext("Cancelled: %d mail is not sent.", "Cancelled: %d mails are not sent.", number)
-        messages.success(request, said % number)
+        number, is_hidden = cancel(one), counts_of(one).is_hidden
+        said = (
+            ngettext("Cancelled: %d mail is not sent.", "Cancelled: %d mails are not sent.", number) % number
+        )
+        hidden = _("Cancelled: nothing more is sent. Links that were sent still work.")
+        messages.success(request, hidden if is_hidden else said)
         return redirect("mailing", member.organisation.slug, found.public_id, one.public_id)
     failed = [Recipient.State.REFUSED, Recipient.State.BOUNCED]
     refused = one.recipients.filter(state__in=failed, contact__isnull=False)
+    counts = counts_of(one)
     context = {
         "member": member,
         "survey": found,
         "mailing": one,
-        "counts": counts_of(one),
+        "counts": counts,
         "is_anonymous": found.privacy == Survey.Privacy.ANONYMOUS,
         "segments": [(asked.text, one.carried.get(asked.code, 0)) for asked in _segments(found)],
         "refused": refused.select_related("contact").order_by("pk")[:MOST_REFUSED_SHOWN],
-        "may_cancel": not one.cancelled_at
-        and (not one.prepared_at or one.recipients.filter(due_at__isnull=False).exists()),
+        "may_cancel": not one.cancelled_at and (counts.is_hidden or _is_under_way(one)),
     }
     return render(request, "surveys/mailings/mailing.html", context)
+
+
+def _is_under_way(mailing: Mailing) -> bool:
+    """Of few people in an anonymous survey it is not told: where no reminder follows they have handed in."""
+    return not mailing.prepared_at or mailing.recipients.filter(due_at__isnull=False).exists()

@@ -102,6 +102,7 @@ DECISIONS: dict[str, dict[str, str]] = {
     "tokens": {"GET": "viewer", "POST": "viewer"},
     "token-revoke": {"POST": "viewer"},
     "contacts": {"GET": "analyst"},
+    "contact": {"GET": "analyst"},
     "contact-erase": {"POST": "analyst"},
     "contact-unbounce": {"POST": "analyst"},
     "contact-import": {"GET": "analyst", "POST": "analyst"},

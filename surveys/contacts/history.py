@@ -1,0 +1,44 @@
+"""What a contact was invited to, and what became of each invitation.
+
+In an anonymous survey nobody is told whether this person opened, began or handed in the questionnaire. How
+many mails went out would tell it too, since only those are reminded who have not handed in: so neither that
+nor when the next one is due is told of a single person.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from surveys.models import Contact, Mailing, Recipient, Survey
+from surveys.models.mailing import RecipientState
+
+
+class Invited(NamedTuple):
+    """`opened`, `started` and `finished` are None in an anonymous survey; `problem` is what a mail server
+    that refused the invitation said."""
+
+    survey: Survey
+    mailing: Mailing
+    state: RecipientState
+    problem: str
+    opened: bool | None
+    started: bool | None
+    finished: bool | None
+
+    @property
+    def send_at(self) -> datetime:
+        return self.mailing.send_at
+
+
+def invitations_of(contact: Contact) -> list[Invited]:
+    """The latest first."""
+    rows = contact.recipients.select_related("mailing__survey", "invitation")
+    return [_told(one) for one in rows.order_by("-mailing__send_at", "-pk")]
+
+
+def _told(recipient: Recipient) -> Invited:
+    survey, link, state = recipient.mailing.survey, recipient.invitation, RecipientState(recipient.state)
+    problem = recipient.problem if state == RecipientState.REFUSED else ""
+    if survey.privacy == Survey.Privacy.ANONYMOUS:
+        return Invited(survey, recipient.mailing, state, problem, None, None, None)
+    became = (link.is_opened, link.is_started, link.is_finished) if link else (False, False, False)
+    return Invited(survey, recipient.mailing, state, problem, *became)
