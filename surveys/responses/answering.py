@@ -16,9 +16,12 @@ from surveys.periods import period_at
 from surveys.questionnaire.conditions import HIDDEN, Answer
 from surveys.questionnaire.pages import Page, hidden, pages
 from surveys.questionnaire.questions import Question
+from surveys.quotas import places
+from surveys.quotas.places import QuotaFull
 from surveys.responses import carelessness
 from surveys.responses.invitations import mark_finished, mark_started
 from surveys.responses.keys import Key, withdrawal_code, withdrawal_digest
+from surveys.responses.known import known_beforehand
 
 Outcome = TypeVar("Outcome")
 
@@ -69,17 +72,24 @@ def save(
     next_page: str = "",
     is_begun: bool = True,
 ) -> None:
-    """Keep some answers. Raises AlreadyFinished if they differ from those of a finished response, and
-    ConsentMissing. Who has just seen that nothing is there saves looking for it: `is_begun` is False."""
+    """Keep some answers. Raises AlreadyFinished if they differ from those of a finished response,
+    ConsentMissing, and QuotaFull, then with the answers kept. Who has just seen that nothing is there saves
+    looking for it: `is_begun` is False."""
 
-    def work(is_begun: bool) -> None:
+    def work(is_begun: bool) -> bool:
         sheet = _sheet(survey, key, language, agreed, is_begun)
-        if sheet.takes(answers):
-            sheet.merge(answers)
+        if not sheet.takes(answers):
+            return False
+        sheet.merge(answers)
+        full = places.quotas_against(sheet.response)
+        if not full:
             sheet.response.page = _further(key.version, sheet.response.page, next_page)
-            sheet.store()
+        sheet.store()
+        places.turn_away(sheet.response, full)
+        return bool(full)
 
-    _in_one_transaction(work, is_begun)
+    if _in_one_transaction(work, is_begun):
+        raise QuotaFull
 
 
 def hand_in(
@@ -95,16 +105,29 @@ def hand_in(
     Raises as `save` does.
     """
 
-    def work(is_begun: bool) -> bool:
+    def work(is_begun: bool) -> bool | None:
         sheet = _sheet(survey, key, language, agreed, is_begun)
         if not sheet.takes(answers):
             return False
         sheet.merge(answers)
         sheet.finish(key)
+        held = places.hold(sheet.response, key.invitation)
+        if held.full:
+            unfinished = _sheet(survey, key, language, agreed, is_begun)
+            unfinished.merge(answers)
+            unfinished.store()
+            places.turn_away(unfinished.response, held.full)
+            return None
+        if key.invitation:
+            mark_finished(key.invitation)
         sheet.store()
+        places.take(sheet.response, held)
         return True
 
-    return _in_one_transaction(work, is_begun)
+    is_new = _in_one_transaction(work, is_begun)
+    if is_new is None:
+        raise QuotaFull
+    return is_new
 
 
 def _in_one_transaction(work: Callable[[bool], Outcome], is_begun: bool) -> Outcome:
@@ -206,10 +229,8 @@ class Sheet:
         """What the channel knows stands where the question was not answered, skipped or hidden."""
         if self.response.channel is None:
             return
-        options = {one.code: {option.code for option in one.options} for one in self.version.content.segments}
-        for segment, option in self.response.channel.segments.items():
-            if option in options.get(segment, ()):
-                self.response.segments.setdefault(segment, option)
+        for segment, option in known_beforehand(self.version, self.response.channel).items():
+            self.response.segments.setdefault(segment, option)
 
     def _derive(self) -> None:
         for instrument in self.version.content.instruments.values():
@@ -230,8 +251,6 @@ class Sheet:
         response.period = period_at(response.survey, now)
         response.withdrawal_digest = withdrawal_digest(withdrawal_code(key))
         carelessness.mark(response, self.version)
-        if key.invitation:
-            mark_finished(key.invitation)
 
     def store(self) -> None:
         is_new = self.response.pk is None

@@ -19,7 +19,9 @@ from surveys.questionnaire.conditions import Answer
 from surveys.questionnaire.pages import Page, pages
 from surveys.questionnaire.questions import AnswersRefused
 from surveys.questionnaire.steps import steps_at
+from surveys.quotas.places import QuotaFull, full_quotas
 from surveys.responses import answering, invitations, keys
+from surveys.responses.known import known_beforehand
 from surveys.selectors import newest_version
 from surveys.views.asked import asked_on
 
@@ -28,6 +30,7 @@ NOTICES = {
     "thanks": 200,
     "expired": 400,
     "early": 403,
+    "full": 403,
     "unknown": 404,
     "finished": 409,
     "closed": 410,
@@ -54,6 +57,7 @@ class Visit:
     key_text: str = ""
     key: keys.Key | None = None
     answers: Mapping[str, Answer] = field(default_factory=dict)
+    segments: Mapping[str, str] = field(default_factory=dict)  # of what is stored
     is_begun: bool = False
     is_embedded: bool = False
 
@@ -112,6 +116,8 @@ def save(request: HttpRequest, survey: str) -> HttpResponse:
             return JsonResponse({"state": "finished"}, status=NOTICES["finished"])
         except answering.ConsentMissing:
             return JsonResponse({"state": "consent"}, status=403)
+        except QuotaFull:
+            return JsonResponse({"state": "full"}, status=NOTICES["full"])  # what was answered is kept
         except AnswersRefused as refused:
             return JsonResponse({"state": "refused", "problems": refused.problems}, status=400)
     return JsonResponse({"state": "saved"})
@@ -147,6 +153,12 @@ def _check_open(survey: Survey) -> None:
         raise Stopped("closed")
 
 
+def _check_room(survey: Survey, segments: Mapping[str, str]) -> None:
+    """Nobody is asked whose answers would not be taken in the end."""
+    if full_quotas(survey, segments):
+        raise Stopped("full")
+
+
 def _take_up(request: HttpRequest, visit: Visit, key_text: str) -> keys.Key:
     """Go on with the submission that the key names, in the version it was begun with."""
     try:
@@ -158,6 +170,7 @@ def _take_up(request: HttpRequest, visit: Visit, key_text: str) -> keys.Key:
         if answering.was_finished_elsewhere(response, key):
             raise Stopped("finished")
         visit.keep(answering.given(response))
+        visit.segments = response.segments
     _speak(visit, _language(request, key.version, response.language if response else ""))
     return key
 
@@ -170,6 +183,7 @@ def _get(request: HttpRequest, visit: Visit) -> HttpResponse:
     if "t" in request.GET:
         return _resume(request, visit, request.GET["t"])
     channel = channel_behind(visit.survey, request.GET["c"]) if "c" in request.GET else None
+    _check_room(visit.survey, known_beforehand(visit.version, channel))
     visit.key_text = keys.new_key(visit.version, channel)
     return _form(request, visit, visit.page(""))
 
@@ -181,6 +195,8 @@ def _resume(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
     except invitations.LinkRefused as refused:
         raise Stopped(refused.why) from None
     key = _take_up(request, visit, keys.invited_key(visit.version, invitation, token))
+    known = visit.segments if visit.is_begun else known_beforehand(visit.version, None, invitation)
+    _check_room(visit.survey, known)
     if request.method == "GET":
         invitations.mark_opened(invitation)
     return _form(request, visit, visit.page(answering.furthest_page(key)))
@@ -214,6 +230,9 @@ def _post(request: HttpRequest, visit: Visit) -> HttpResponse:
         return _without_consent(request, visit, page)
     except answering.AlreadyFinished:
         raise Stopped("finished") from None
+    except QuotaFull:
+        visit.keep({})
+        raise Stopped("full") from None
 
 
 def _agreed(request: HttpRequest) -> bool:
