@@ -32,8 +32,8 @@ class Outlook(StrEnum):
 
 @dataclass(frozen=True)
 class Standing:
-    """How one stands. `on` is the day that the outlook names: full since, expected, or the end before which it
-    is not; `again_on` is when it starts anew. `recent` came in the last days. `period` is the running one.
+    """How one stands. `on` is the day that the outlook names: full since, expected, or the end before which
+    it is not; `again_on` is when it starts anew. `recent` came in the last days. `period` is the running one.
     """
 
     quota: Quota
