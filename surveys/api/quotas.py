@@ -62,8 +62,8 @@ class QuotaSerializer(OnlyKnown):
     outlook = serializers.ChoiceField(
         [one.value for one in Outlook],
         read_only=True,
-        help_text="what `on` is: the expected day, the day it became full, or the last day, by which it is not "
-        "full; otherwise why no day can be named",
+        help_text="what `on` is: the expected day, the day it became full, or the last day, by which it is "
+        "not full; otherwise why no day can be named",
     )
     on = serializers.DateField(read_only=True, help_text="a day of the organisation's time zone, or null")
     again_on = serializers.DateField(read_only=True, help_text="when it starts anew, or null")
