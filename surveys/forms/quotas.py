@@ -34,7 +34,7 @@ class QuotaForm(forms.Form):
             options = [(option.code, said(option.text)) for option in question.options]
             self.fields[PREFIX + question.code] = forms.ChoiceField(
                 label=said(question.text),
-                choices=[("", gettext_lazy("anybody, also who does not say")), *options],
+                choices=[("", gettext_lazy("anybody")), *options],
                 required=False,
             )
         self.order_fields([*(name for name in self.fields if name.startswith(PREFIX)), "most", "per"])

@@ -34,7 +34,7 @@ def alice() -> Member:
 
 
 def two_pages(member: Member, **fields: Any) -> Survey:
-    """The first page asks for region, grade and a word; the second for a mark, and after a low grade the stage."""
+    """Page one asks for region, grade and a word; two for a mark, and after a low grade for the stage."""
     low = [{"question": "own.grade", "operator": "at_most", "values": [2]}]
     first = page_of(REGION, rating("grade"), own("wish", "long"), code="one")
     return asking(member, first, page_of(rating("mark"), {**STAGE, "show_if": low}, code="two"), **fields)
