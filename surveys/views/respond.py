@@ -117,7 +117,7 @@ def save(request: HttpRequest, survey: str) -> HttpResponse:
         except answering.ConsentMissing:
             return JsonResponse({"state": "consent"}, status=403)
         except QuotaFull:
-            return JsonResponse({"state": "full"}, status=NOTICES["full"])  # what was answered is kept
+            return JsonResponse({"state": "full"})  # the answer is kept; the next page says what it means
         except AnswersRefused as refused:
             return JsonResponse({"state": "refused", "problems": refused.problems}, status=400)
     return JsonResponse({"state": "saved"})

@@ -6,7 +6,6 @@
   const recall = () => { try { return JSON.parse(sessionStorage[location.pathname]); } catch { return {}; } };
   const remember = (what) => { try { sessionStorage[location.pathname] = JSON.stringify(what); } catch {} };
 
-  if (!form && document.getElementById("unfinished")) return; // its answers are kept: the form may be sent again
   if (!form) { // a notice: only a mark stays, by which the old form is known to be done
     const { key, done } = recall(), code = document.getElementById("code");
     remember({ done: key ? key.slice(-24) : done });
@@ -66,9 +65,8 @@
       }
       failures = 0;
       heard = Date.now();
-      const said = answer.ok ? {} : await answer.json().catch(() => ({}));
-      if (answer.ok || said.state === "full") tell(say.saved); // the next page says that it is full
-      else refuse(said);
+      if (answer.ok) tell(say.saved);
+      else refuse(await answer.json().catch(() => ({})));
       remember(memory);
     }
     if (wanted) leave();
