@@ -32,6 +32,9 @@ class Quota(models.Model):
     most = models.PositiveIntegerField(_("at most"))
     is_active = models.BooleanField(_("active"), default=True)  # a paused one counts on, and refuses nobody
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    is_settled = models.BooleanField(
+        default=False, editable=False
+    )  # who handed in when it was made has a place
 
     class Meta:
         constraints: ClassVar = [

@@ -91,9 +91,12 @@ def _counts(quota: Quota, response: Response) -> bool:
 
 def fill_late(quota: Quota) -> None:
     """Count those who were handing in while the quota was made, and so could not see it."""
-    if quota.created_at > timezone.now() - LATE:
-        just_now = Response.objects.filter(finished_at__gte=quota.created_at - LATE)
-        fill(quota, just_now)
+    if quota.is_settled:
+        return
+    around = (quota.created_at - LATE, quota.created_at + LATE)
+    fill(quota, Response.objects.filter(finished_at__range=around))
+    if timezone.now() > quota.created_at + LATE:
+        Quota.objects.filter(pk=quota.pk).update(is_settled=True)
 
 
 def take(response: Response, held: Held) -> None:

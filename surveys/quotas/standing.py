@@ -84,8 +84,6 @@ class Now:
 def standings(survey: Survey, quotas: Iterable[Quota], at: datetime | None = None) -> list[Standing]:
     """In the order of the quotas."""
     every, at = list(quotas), at or timezone.now()
-    for quota in every:
-        places.fill_late(quota)
     options = {one.code: {option.code for option in one.options} for one in segment_questions(survey)}
     now = Now(survey, at, running_period(survey, local_day(survey, at)), options)
     taken, recent, away = places.taken(every, now.running), _recent(every, at), _turned_away(every)
