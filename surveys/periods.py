@@ -12,7 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from surveys.models import Period, Response, Survey
+from surveys.models import Period, Quota, Response, Survey
+from surveys.quotas import belonging
 
 Bounds = tuple[str, date, date]  # a period's name, its first day and its last
 ONE_DAY = timedelta(days=1)
@@ -75,6 +76,14 @@ def period_of_day(survey: Survey, day: date) -> Period | None:
 
 def period_at(survey: Survey, at: datetime) -> Period | None:
     return period_of_day(survey, local_day(survey, at))
+
+
+def running_period(survey: Survey, day: date) -> Period | None:
+    """The period that holds `day`, if there is one already: looking makes none."""
+    own = survey.periods.filter(first_day__lte=day, last_day__gte=day)
+    if survey.period_kind != Survey.PeriodKind.WAVES:
+        own = survey.periods.filter(name=BOUNDS[survey.period_kind](day)[0])
+    return own.first()
 
 
 def key_of_day(survey: Survey, day: date) -> date:
@@ -180,3 +189,5 @@ def _claim_answers(survey: Survey, wave: Period, first_day: date, last_day: date
         if at and first_day <= local_day(survey, at) <= last_day
     ]
     Response.objects.filter(pk__in=own).update(period=wave)
+    for quota in survey.quotas.filter(per=Quota.Per.PERIOD):
+        belonging.fill(quota, survey.responses.filter(period=wave))

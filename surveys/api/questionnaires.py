@@ -24,6 +24,7 @@ from surveys.models import Invitation, Survey, Version
 from surveys.questionnaire.conditions import HIDDEN, OPERATORS, Answer
 from surveys.questionnaire.pages import Page, pages
 from surveys.questionnaire.questions import AnswersRefused, Question
+from surveys.quotas.places import QuotaFull
 from surveys.responses import answering, keys
 from surveys.responses.invitations import LinkRefused, opened
 from surveys.selectors import newest_version
@@ -192,6 +193,10 @@ class HandIn(Public):
         however often and whenever; 409 when other answers do. 403 before the survey opens or without the
         consent it asks for, 410 once it is closed or the personal link was used. Refused answers are all
         named (`answers.ecsi.image1`), and nothing is stored.
+
+        403 that names `quota` when a quota of people like this respondent is full: what was answered is then
+        kept as unfinished and counts nowhere. Sent again under the same key it is taken if there is room by
+        then.
         """
         version, body = self.version(), AnswersSerializer(data=request.data)
         body.is_valid(raise_exception=True)
@@ -254,6 +259,9 @@ def _handed_in(survey: Survey, key: keys.Key, language: str, sent: Mapping[str, 
     except answering.ConsentMissing:
         problem = _("Please agree first; without it no answer is stored.")
         raise exceptions.PermissionDenied({"consent": problem}) from None
+    except QuotaFull:
+        problem = _("From people like this one there are enough answers already.")
+        raise exceptions.PermissionDenied({"quota": problem}) from None
     except answering.AlreadyFinished:
         if "t" in sent:
             raise Gone({"t": _link_problem("used")}) from None

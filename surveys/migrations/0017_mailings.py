@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('surveys', '0015_contacts'),
+        ('surveys', '0016_quotas'),
     ]
 
     operations = [

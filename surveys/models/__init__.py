@@ -8,6 +8,7 @@ from surveys.models.follow_up import FollowUp, FollowUpNote
 from surveys.models.invitation import Invitation
 from surveys.models.mailing import Mailing, Recipient
 from surveys.models.own_instrument import OwnInstrument
+from surveys.models.quota import Quota, QuotaPlace, TurnedAway
 from surveys.models.response import Exclusion, ImportBatch, Response, TextAnswer, Withdrawal
 from surveys.models.survey import Period, Survey
 from surveys.models.tokens import ApiToken
@@ -41,10 +42,13 @@ __all__ = [
     "Organisation",
     "OwnInstrument",
     "Period",
+    "Quota",
+    "QuotaPlace",
     "Recipient",
     "Response",
     "Survey",
     "TextAnswer",
+    "TurnedAway",
     "Use",
     "User",
     "Version",

@@ -17,9 +17,12 @@ from surveys.periods import period_at
 from surveys.questionnaire.conditions import HIDDEN, Answer
 from surveys.questionnaire.pages import Page, hidden, pages
 from surveys.questionnaire.questions import Question
+from surveys.quotas import places
+from surveys.quotas.places import QuotaFull
 from surveys.responses import carelessness
 from surveys.responses.invitations import mark_finished, mark_started
 from surveys.responses.keys import Key, withdrawal_code, withdrawal_digest
+from surveys.responses.known import known_by
 
 Outcome = TypeVar("Outcome")
 
@@ -70,17 +73,24 @@ def save(
     next_page: str = "",
     is_begun: bool = True,
 ) -> None:
-    """Keep some answers. Raises AlreadyFinished if they differ from those of a finished response, and
-    ConsentMissing. Who has just seen that nothing is there saves looking for it: `is_begun` is False."""
+    """Keep some answers. Raises AlreadyFinished if they differ from those of a finished response,
+    ConsentMissing, and QuotaFull, then with the answers kept. Who has just seen that nothing is there saves
+    looking for it: `is_begun` is False."""
 
-    def work(is_begun: bool) -> None:
+    def work(is_begun: bool) -> bool:
         sheet = _sheet(survey, key, language, agreed, is_begun)
-        if sheet.takes(answers):
-            sheet.merge(answers)
+        if not sheet.takes(answers):
+            return False
+        sheet.merge(answers)
+        full = places.quotas_against(sheet.response)
+        if not full:
             sheet.response.page = _further(key.version, sheet.response.page, next_page)
-            sheet.store()
+        sheet.store()
+        places.turn_away(sheet.response, full)
+        return bool(full)
 
-    _in_one_transaction(work, is_begun)
+    if _in_one_transaction(work, is_begun):
+        raise QuotaFull
 
 
 def hand_in(
@@ -96,17 +106,30 @@ def hand_in(
     Raises as `save` does.
     """
 
-    def work(is_begun: bool) -> bool:
+    def work(is_begun: bool) -> bool | None:
         sheet = _sheet(survey, key, language, agreed, is_begun)
         if not sheet.takes(answers):
             return False
         sheet.merge(answers)
         sheet.finish(key)
+        held = places.hold(sheet.response, key.invitation)
+        if held.full:
+            unfinished = _sheet(survey, key, language, agreed, is_begun)
+            unfinished.merge(answers)
+            unfinished.store()
+            places.turn_away(unfinished.response, held.full)
+            return None
+        if key.invitation:
+            mark_finished(survey, key.invitation)
         sheet.store()
+        places.take(sheet.response, held)
         events.response_finished(sheet.response)
         return True
 
-    return _in_one_transaction(work, is_begun)
+    is_new = _in_one_transaction(work, is_begun)
+    if is_new is None:
+        raise QuotaFull
+    return is_new
 
 
 def _in_one_transaction(work: Callable[[bool], Outcome], is_begun: bool) -> Outcome:
@@ -156,12 +179,6 @@ def _sheet(survey: Survey, key: Key, language: str, agreed: bool, is_begun: bool
 def _invited_with(key: Key) -> Mapping[str, str]:
     """What the personal link brings of who has it."""
     return key.invitation.segments if key.invitation else {}
-
-
-def known_by(link_segments: Mapping[str, str], version: Version) -> dict[str, str]:
-    """Of what a link brings, the options that the version offers."""
-    options = {one.code: {option.code for option in one.options} for one in version.content.segments}
-    return {code: option for code, option in link_segments.items() if option in options.get(code, ())}
 
 
 def _is_over(response: Response) -> bool:
@@ -247,8 +264,6 @@ class Sheet:
         response.period = period_at(response.survey, now)
         response.withdrawal_digest = withdrawal_digest(withdrawal_code(key))
         carelessness.mark(response, self.version)
-        if key.invitation:
-            mark_finished(response.survey, key.invitation)
 
     def store(self) -> None:
         is_new = self.response.pk is None

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from surveys.models import Exclusion, Response, User
+from surveys.quotas import places
 
 AT_ONCE = 500  # rows; SQLite takes a limited number of values in one statement
 
@@ -24,13 +25,15 @@ def exclude(response: Response, reason: str, by: User | None) -> bool:
 
 
 def readmit(response: Response, by: User | None) -> bool:
-    """Take the response back in. False if it was in already. Raises Response.DoesNotExist."""
+    """Take the response back in, whatever quotas say. False if it was in already. Raises
+    Response.DoesNotExist."""
     with transaction.atomic():
         locked = Response.objects.select_for_update().get(pk=response.pk)
         if not locked.is_excluded:
             return False
         locked.exclusions.filter(ended_at=None).update(ended_by=by, ended_at=timezone.now())
         Response.objects.filter(pk=locked.pk).update(is_excluded=False)
+        places.take_again(locked)
     response.is_excluded = False
     return True
 
@@ -65,3 +68,4 @@ def _take_out(keys: list[int], reason: str, by: User | None) -> None:
         Exclusion(response_id=key, reason=reason, excluded_by=by, excluded_at=now) for key in keys
     )
     Response.objects.filter(pk__in=keys).update(is_excluded=True)
+    places.give_back(keys)

@@ -19,7 +19,9 @@ from surveys.questionnaire.conditions import Answer
 from surveys.questionnaire.pages import Page, pages
 from surveys.questionnaire.questions import AnswersRefused
 from surveys.questionnaire.steps import steps_at
+from surveys.quotas.places import QuotaFull, full_quotas
 from surveys.responses import answering, invitations, keys, one_click
+from surveys.responses.known import known_beforehand, known_by
 from surveys.selectors import newest_version
 from surveys.views.asked import asked_on
 
@@ -28,6 +30,7 @@ NOTICES = {
     "thanks": 200,
     "expired": 400,
     "early": 403,
+    "full": 403,
     "unknown": 404,
     "finished": 409,
     "closed": 410,
@@ -54,6 +57,7 @@ class Visit:
     key_text: str = ""
     key: keys.Key | None = None
     answers: Mapping[str, Answer] = field(default_factory=dict)
+    segments: Mapping[str, str] = field(default_factory=dict)  # of what is stored
     is_begun: bool = False
     is_embedded: bool = False
     chosen: one_click.Chosen | None = None
@@ -119,6 +123,8 @@ def save(request: HttpRequest, survey: str) -> HttpResponse:
             return JsonResponse({"state": "finished"}, status=NOTICES["finished"])
         except answering.ConsentMissing:
             return JsonResponse({"state": "consent"}, status=403)
+        except QuotaFull:
+            return JsonResponse({"state": "full"})  # the answer is kept; the next page says what it means
         except AnswersRefused as refused:
             return JsonResponse({"state": "refused", "problems": refused.problems}, status=400)
     return JsonResponse({"state": "saved"})
@@ -154,6 +160,12 @@ def _check_open(survey: Survey) -> None:
         raise Stopped("closed")
 
 
+def _check_room(survey: Survey, segments: Mapping[str, str]) -> None:
+    """Nobody is asked whose answers would not be taken in the end."""
+    if full_quotas(survey, segments):
+        raise Stopped("full")
+
+
 def _take_up(request: HttpRequest, visit: Visit, key_text: str) -> keys.Key:
     """Go on with the submission that the key names, in the version it was begun with."""
     try:
@@ -165,6 +177,7 @@ def _take_up(request: HttpRequest, visit: Visit, key_text: str) -> keys.Key:
         if answering.was_finished_elsewhere(response, key):
             raise Stopped("finished")
         visit.keep(answering.given(response))
+        visit.segments = response.segments
     _speak(visit, _language(request, key.version, response.language if response else ""))
     return key
 
@@ -177,6 +190,7 @@ def _get(request: HttpRequest, visit: Visit) -> HttpResponse:
     if "t" in request.GET:
         return _resume(request, visit, request.GET["t"])
     visit.channel = channel_behind(visit.survey, request.GET["c"]) if "c" in request.GET else None
+    _check_room(visit.survey, known_beforehand(visit.version, visit.channel))
     visit.key_text = keys.new_key(visit.version, visit.channel)
     return _begin(request, visit, visit.page(""))
 
@@ -188,6 +202,8 @@ def _resume(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
     except invitations.LinkRefused as refused:
         raise Stopped(refused.why) from None
     key = _take_up(request, visit, keys.invited_key(visit.version, invitation, token))
+    known = visit.segments if visit.is_begun else known_beforehand(visit.version, None, invitation)
+    _check_room(visit.survey, known)
     if request.method == "GET":
         invitations.mark_opened(invitation)
     return _begin(request, visit, visit.page(answering.furthest_page(key)))
@@ -232,6 +248,9 @@ def _post(request: HttpRequest, visit: Visit) -> HttpResponse:
         return _without_consent(request, visit, page)
     except answering.AlreadyFinished:
         raise Stopped("finished") from None
+    except QuotaFull:
+        visit.keep({})
+        raise Stopped("full") from None
 
 
 def _agreed(request: HttpRequest) -> bool:
@@ -322,7 +341,7 @@ def _brought(visit: Visit) -> list[str]:
     link: Any = visit.channel
     if visit.key:
         link = visit.key.invitation or visit.survey.channels.filter(pk=visit.key.channel or 0).first()
-    known = answering.known_by(link.segments, visit.version) if link else {}
+    known = known_by(link.segments, visit.version) if link else {}
     asked = (question for page in visit.all_pages for question in page.questions)
     return [one.text for one in asked if one.is_segment and one.code.partition(".")[2] in known]
 

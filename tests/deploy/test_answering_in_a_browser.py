@@ -10,11 +10,13 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from surveys.models import Response, Survey
+from surveys.quotas.keeping import make as make_quota
 from surveys.responses.invitations import make_links
-from tests.cast import owner_of, page_of
+from tests.cast import REGION, owner_of, page_of
 from tests.deploy.browsing import PHONE, at_step, browsing, choose, opened, press
 from tests.surveys.respond_cast import (
     KANO,
+    Respondent,
     address,
     asking,
     every_kind,
@@ -206,6 +208,29 @@ def test_the_browsers_own_back_keeps_the_answers(
     press(page, "Send")
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
     assert Response.objects.count() == 1 and stored()["own.mark"] == 3 and stored()["own.wish"] == "Kept"
+
+
+def test_who_is_turned_away_by_a_quota_may_go_back_and_put_a_slip_right(
+    browser: Browser, live_server: Any
+) -> None:
+    first, second = page_of(REGION, code="first"), page_of(rating("last"), code="end")
+    survey = asking(owner_of("acme", "a@example.org"), first, second)
+    quota = make_quota(survey, {"region": "north"}, 1)
+    before = Respondent(survey)
+    before.send("own.first", {"own.region": "north"})
+    before.send("own.end", {"own.last": "3"})
+    page = opened(browser, live_server.url + address(survey), **PHONE)
+    page.get_by_label("North").check()
+    saved(page)
+    press(page, "Next")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you for being ready to answer")
+    page.go_back()
+    expect(page.get_by_label("North")).to_be_checked()
+    page.get_by_label("South").check()
+    press(page, "Next")
+    at_step(page, "Step 2 of 2")
+    assert quota.turned_away.count() == 0
+    page.context.close()
 
 
 def test_reloading_the_thank_you_page_changes_nothing(form: Page) -> None:

@@ -48,6 +48,8 @@ def test_it_is_valid_openapi_3_1_and_names_every_address(schema: dict[str, Any])
         f"{SURVEY}versions/": {"get"},
         f"{SURVEY}state/": {"post"},
         f"{SURVEY}links/": {"post"},
+        f"{SURVEY}quotas/": {"get", "post"},
+        f"{SURVEY}quotas/{{quota}}/": {"get", "patch", "delete"},
         f"{SURVEY}invitations/": {"get", "post"},
         f"{SURVEY}invitations/{{mailing}}/": {"get", "delete"},
         f"{ORGANISATION}contacts/": {"get", "post"},
@@ -252,6 +254,13 @@ def test_answers_are_what_it_promises(schema: dict[str, Any]) -> None:
     check("POST", f"{own}publish/", 200, {"keeps": {"ecsi": True}})
     check("GET", f"{own}versions/", 200)
     check("POST", f"{own}links/", 201, {"count": 2})
+    quota = check("POST", f"{own}quotas/", 201, {"segments": {"region": "north"}, "most": 9})["id"]
+    check("POST", f"{own}quotas/", 400, {"segments": {"region": "west"}, "most": 9})
+    check("POST", f"{own}quotas/", 201, {"most": 900, "per": "period"})
+    check("GET", f"{own}quotas/", 200)
+    check("PATCH", f"{own}quotas/{quota}/", 200, {"most": 10, "is_active": False})
+    check("GET", f"{own}quotas/{quota}/", 200)
+    check("DELETE", f"{own}quotas/{quota}/", 204)
     check("POST", f"{organisation}contacts/", 200, {"contacts": [{"email": "Ann@Example.org", "key": "K1"}]})
     check("POST", f"{organisation}contacts/", 400, {"contacts": [{"email": "Ann"}]})
     (contact,) = check("GET", f"{organisation}contacts/?email=ANN@example.org", 200)["results"]

@@ -59,6 +59,7 @@ ABSENT: dict[str, Any] = {
     "rule": UNKNOWN_ID,
     "webhook": UNKNOWN_ID,
     "channel": UNKNOWN_ID,
+    "quota": UNKNOWN_ID,
     "run": UNKNOWN_ID,
     "other": UNKNOWN_ID,
     "share_link": UNKNOWN_ID,
@@ -135,6 +136,8 @@ DECISIONS: dict[str, dict[str, str]] = {
     "channel-svg": {"GET": "analyst"},
     "channel-png": {"GET": "analyst"},
     "channel-poster": {"GET": "analyst"},
+    "quotas": {"GET": "analyst", "POST": "analyst"},
+    "quota": {"GET": "analyst", "POST": "analyst"},
     "invitations": {"GET": "analyst", "POST": "analyst"},
     "mailing": {"GET": "analyst", "POST": "analyst"},
     "responses": {"GET": "analyst"},
@@ -187,6 +190,8 @@ DECISIONS: dict[str, dict[str, str]] = {
     "api-channels": {"GET": "analyst", "POST": "analyst"},
     "api-channel": {"GET": "analyst", "PATCH": "analyst"},
     "api-frame-origins": {"GET": "analyst", "PUT": "analyst"},
+    "api-quotas": {"GET": "analyst", "POST": "analyst"},
+    "api-quota": {"GET": "analyst", "PATCH": "analyst", "DELETE": "analyst"},
     "api-links": {"POST": "analyst"},
     "api-contacts": {"GET": "analyst", "POST": "analyst"},
     "api-contact": {"GET": "analyst", "DELETE": "analyst"},
@@ -297,6 +302,7 @@ class Tenant:
             "rule": lambda: self.survey.alert_rules.get().public_id,
             "webhook": lambda: self.survey.webhooks.get().public_id,
             "channel": lambda: self.survey.channels.get().public_id,
+            "quota": lambda: self.survey.quotas.get().public_id,
             "run": lambda: self.survey.runs.get(revision=2).public_id,
             "other": lambda: self.value("done_run"),
             "done_run": lambda: self.survey.runs.get(revision=1).public_id,
@@ -358,6 +364,10 @@ class Tenant:
             "channels": {"name": "One more"},
             "frame-origins": {"origins": "https://www.example.org"},
             "channel": {"do": "name", "name": "Renamed"},
+            "quotas": {"most": "5", "per": "period"},
+            "quota": {"do": "pause"},
+            "api-quotas": {"most": 5, "per": "period"},
+            "api-quota": {"is_active": False},
             "api-channels": {"name": "One more"},
             "api-channel": {"is_active": False},
             "api-frame-origins": {"origins": ["https://www.example.org"]},
@@ -432,6 +442,7 @@ def tenant(slug: str) -> Tenant:
     response.texts.create(code="ecsi.nothing", text=f"{slug} is too slow")
     webhook, _secret = webhooks.add(survey, f"https://hooks.example.org/{slug}")
     survey.channels.create(name=f"{slug} counter")
+    survey.quotas.create(most=1_000)
     survey.alert_rules.create(item="ecsi.image1", lowest=1, highest=2, webhook=webhook)
     followed(response)
     done = add_done_run(survey, period)  # which may be taken away, and one that waits may be cancelled

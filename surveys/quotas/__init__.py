@@ -1,0 +1,1 @@
+"""Quotas: how many finished answers of each kind of people are taken."""
