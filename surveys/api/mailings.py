@@ -93,6 +93,7 @@ class CountsSerializer(serializers.Serializer[Any]):
     base = serializers.IntegerField(help_text="sent, and not come back: what the response rate is of")
     had_opted_out = serializers.IntegerField()
     bounced_before = serializers.IntegerField(help_text="left out: an earlier mail to the address had failed")
+    quota_full = serializers.IntegerField(help_text="a quota that the contact belongs to was full")
     too_soon = serializers.IntegerField(help_text="invited to a survey too short a time before")
     closed = serializers.IntegerField(help_text="the survey took no answers any more")
     cancelled = serializers.IntegerField(help_text="or erased before it was sent")

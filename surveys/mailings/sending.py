@@ -24,6 +24,7 @@ from surveys.mailings.outcomes import Kind, blames_address, kind_of, said
 from surveys.models import Contact, MailRules, Organisation, Recipient, Survey
 from surveys.models.fields import public_id
 from surveys.models.mailing import RecipientState
+from surveys.quotas.places import full_quotas
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
@@ -177,6 +178,8 @@ def _may_be_sent(recipient: Recipient, contact: Contact, rules: MailRules) -> bo
     link = recipient.invitation
     if link and (link.is_finished or (link.expires_at and link.expires_at <= timezone.now())):
         return _end(recipient, state.CANCELLED)
+    if full_quotas(survey, recipient.segments):  # the page would only turn the person away
+        return _end(recipient, state.QUOTA_FULL)
     if recipient.mails == 0 and not _ask(recipient, contact, rules):
         return _end(recipient, state.TOO_SOON)
     return True

@@ -93,6 +93,7 @@ class RecipientState(models.TextChoices):
     REFUSED = "refused", _("refused by the mail server")
     OPTED_OUT = "opted_out", _("had opted out")
     BOUNCED_BEFORE = "bounced_before", _("an earlier mail had come back")
+    QUOTA_FULL = "quota_full", _("a quota was full")
     TOO_SOON = "too_soon", _("invited to a survey too short a time before")
     CLOSED = "closed", _("the survey took no answers any more")
     CANCELLED = "cancelled", _("cancelled")

@@ -13,10 +13,14 @@ from hypothesis import strategies as st
 from surveys.channels.addresses import token_of
 from surveys.contacts.storing import erase
 from surveys.mailings.carrying import Values, shared
-from surveys.models import Contact, Invitation, Member, Recipient, Response, Survey
+from surveys.mailings.counts import counts_of
+from surveys.mailings.preparing import prepare_due
+from surveys.mailings.sending import send_due
+from surveys.models import Contact, Invitation, Member, QuotaPlace, Recipient, Response, Survey
+from surveys.quotas import keeping
 from surveys.responses.invitations import make_links
 from tests.cast import REGION, owner_of, page_of, signed_in
-from tests.surveys.mailing_cast import known, planned, sent_now
+from tests.surveys.mailing_cast import is_later, known, planned, sent_now
 from tests.surveys.respond_cast import Respondent, asking, rating
 from tests.surveys.test_mailings import link_in
 
@@ -213,3 +217,34 @@ def test_whatever_is_carried_is_shared_by_enough(counted: dict[Values, int], lea
     assert all(size >= least for size in sizes.values()) or list(sizes) in ([], [()])
     if least == 1:
         assert all(now == combination for combination, now in kept.items())
+
+
+def test_nobody_is_invited_or_reminded_whom_a_full_quota_would_turn_away(survey: Survey) -> None:
+    """The link of a contact from the north is turned away too: what it brings is known at once."""
+    quota = keeping.make(survey, {"region": "north"}, 1)
+    first = invited(survey, {"region": "north"})
+    second = planned(survey, most_reminders=1)
+    known(survey.organisation, "ben@example.org", segments={"region": "north"})
+    known(survey.organisation, "cy@example.org", segments={"region": "south"})
+    third = planned(survey, most_reminders=1)
+    prepare_due()
+    answered(first)
+    assert QuotaPlace.objects.get().quota == quota
+    mail.outbox.clear()
+    send_due()
+    assert {one.to[0] for one in mail.outbox} == {"cy@example.org"}
+    assert (counts_of(second).quota_full, counts_of(third).quota_full) == (2, 2)
+    assert counts_of(third).chosen == 3
+    link = make_links(survey, 1)[0]
+    Invitation.objects.filter(recipient=None).update(segments={"region": "north"})
+    assert b"has enough answers already" in Client().get(link[link.index("/s/") :]).content
+
+
+def test_who_was_invited_before_a_quota_was_full_is_not_reminded(survey: Survey) -> None:
+    known(survey.organisation, "ann@example.org", segments={"region": "north"})
+    mailing = planned(survey, most_reminders=1)
+    sent_now()
+    keeping.make(survey, {}, 1)
+    answered(Respondent(survey))
+    is_later(days=8)
+    assert send_due() == 0 and counts_of(mailing).sent == 1
