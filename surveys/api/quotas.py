@@ -65,8 +65,12 @@ class QuotaSerializer(OnlyKnown):
         help_text="what `on` is: the expected day, the day it became full, or the last day, by which it is "
         "not full; otherwise why no day can be named",
     )
-    on = serializers.DateField(read_only=True, help_text="a day of the organisation's time zone, or null")
-    again_on = serializers.DateField(read_only=True, help_text="when it starts anew, or null")
+    on = serializers.DateField(
+        read_only=True, allow_null=True, help_text="a day of the organisation's time zone, or null"
+    )
+    again_on = serializers.DateField(
+        read_only=True, allow_null=True, help_text="when it starts anew, or null"
+    )
     recent = serializers.IntegerField(
         read_only=True, help_text=f"how many came in the last {STRETCH.days} days: the pace"
     )

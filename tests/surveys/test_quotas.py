@@ -15,7 +15,7 @@ from surveys.models import Invitation, Member, Quota, QuotaPlace, Response, Surv
 from surveys.periods import add_wave
 from surveys.publishing import publish
 from surveys.quotas import keeping
-from surveys.quotas.places import fill_late
+from surveys.quotas.places import LATE, fill_late
 from surveys.quotas.standing import Outlook, standings
 from surveys.responses.exclusions import exclude, readmit
 from surveys.responses.invitations import make_links, withdraw_links
@@ -305,6 +305,11 @@ def test_who_could_not_see_the_quota_while_it_was_made_counts(survey: Survey) ->
     QuotaPlace.objects.all().delete()  # as if the quota had been made while that one was handed in
     assert finish(survey, NORTH).status_code == 403
     assert taken(quota) == finished(survey) == 1
+    QuotaPlace.objects.all().delete()
+    Quota.objects.update(created_at=timezone.now() - 3 * LATE)
+    finish(survey, NORTH)  # what came long after the quota was made is not looked for
+    quota.refresh_from_db()
+    assert quota.is_settled and taken(quota) == 1
 
 
 # -- programs
