@@ -14,7 +14,7 @@ from surveys.models.mailing import RecipientState
 
 class Invited(NamedTuple):
     """`opened`, `started` and `finished` are None in an anonymous survey; `problem` is what a mail server
-    that refused the invitation said."""
+    said that refused the invitation or sent it back."""
 
     survey: Survey
     mailing: Mailing
@@ -37,7 +37,8 @@ def invitations_of(contact: Contact) -> list[Invited]:
 
 def _told(recipient: Recipient) -> Invited:
     survey, link, state = recipient.mailing.survey, recipient.invitation, RecipientState(recipient.state)
-    problem = recipient.problem if state == RecipientState.REFUSED else ""
+    has_failed = state in {RecipientState.REFUSED, RecipientState.BOUNCED}
+    problem = recipient.problem if has_failed else ""
     if survey.privacy == Survey.Privacy.ANONYMOUS:
         return Invited(survey, recipient.mailing, state, problem, None, None, None)
     became = (link.is_opened, link.is_started, link.is_finished) if link else (False, False, False)
