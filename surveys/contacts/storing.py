@@ -16,9 +16,11 @@ from surveys.contacts.checking import Checked, check
 from surveys.contacts.mapping import MappingRefused, Plan, mistakes, plan_from_json, refuse_if_too_wide
 from surveys.contacts.matching import match
 from surveys.contacts.rows import Row
+from surveys.exports import jobs
+from surveys.exports.files import remove_unneeded
 from surveys.imports.reading import Table, read_table
 from surveys.imports.refusals import ImportRefused, shown
-from surveys.models import Contact, ContactImport, Invitation, OptOut, Organisation, User
+from surveys.models import Contact, ContactImport, Invitation, OptOut, Organisation, Response, Survey, User
 
 AT_ONCE = 1_000
 DRAFT_DAYS = 7
@@ -145,17 +147,26 @@ def _mark_opted_out(organisation: Organisation, contacts: list[Contact]) -> None
 
 def erase(contact: Contact) -> None:
     """Nothing of the person stays: mails that wait are not sent, those sent are only counted, and files of
-    contacts that name the person and wait to be stored are given up."""
+    contacts that name the person and wait to be stored are given up, as are files of answers that do."""
     files = ContactImport.objects.filter(organisation=contact.organisation_id)
     about = [one.pk for one in _drafts(files) if _names(draft_table(one), contact)]
     with transaction.atomic():
         recipients = contact.recipients.all()
+        for survey in _answered_by_name(contact):
+            jobs.forget(survey)
         recipients.filter(state="waiting").update(state="cancelled")
         Invitation.objects.filter(recipient__contact=contact).update(segments={})
         recipients.update(due_at=None, problem="", nonce="", segments={}, sent_to="")
         files.filter(pk__in=about, state=ContactImport.State.DRAFT).delete()
         files.filter(filename__icontains=contact.email).update(filename=UNNAMED)
         contact.delete()
+        transaction.on_commit(remove_unneeded, robust=True)
+
+
+def _answered_by_name(contact: Contact) -> QuerySet[Survey]:
+    """Confidential surveys whose answers name the contact."""
+    answered = Response.objects.filter(invitation__recipient__contact=contact, state="finished")
+    return Survey.objects.filter(pk__in=answered.values("survey"))
 
 
 def _drafts(files: QuerySet[ContactImport]) -> Iterator[ContactImport]:

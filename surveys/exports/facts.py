@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from surveys.channels.telling import told_channels
 from surveys.exports.missing import NOT_ASKED
-from surveys.models import Survey, Version
+from surveys.models import Recipient, Survey, Version
 from surveys.questionnaire.parts import OWN
 from surveys.responses.carelessness import FLAGS
 from surveys.responses.ids import response_id
@@ -23,7 +23,7 @@ from surveys.responses.ids import response_id
 SEGMENT = "segment."  # begins the names of segments' columns
 FIELDS = (
     "pk", "version_id", "period_id", "language", "origin", "answers", "segments", "flags",
-    "started_at", "finished_at", "channel_id",
+    "started_at", "finished_at", "channel_id", "invitation_id",
 )  # fmt: skip
 
 
@@ -65,7 +65,13 @@ def _is_anonymous(survey: Survey) -> bool:
 
 
 def _identity(survey: Survey) -> list[Fact]:
-    return [] if _is_anonymous(survey) else [Fact("response", _("id of the response"))]
+    if _is_anonymous(survey):
+        return []
+    return [
+        Fact("response", _("id of the response")),
+        Fact("contact", _("id of the contact whose link it came by, until the contact is erased")),
+        Fact("contact_key", _("your own key of that contact")),
+    ]
 
 
 def _times(survey: Survey) -> list[Fact]:
@@ -107,16 +113,19 @@ class FactReader:
     segments: tuple[str, ...]
     zone: ZoneInfo
     channels: Mapping[int, str]
+    contacts: Mapping[int, tuple[str, str]]  # id and own key, by invitation
 
     @classmethod
     def of(cls, survey: Survey, segments: Sequence[str]) -> "FactReader":
         periods = dict(survey.periods.values_list("pk", "name"))
         channels = {pk: one.name for pk, one in told_channels(survey).items()}
-        return cls(survey, periods, tuple(segments), ZoneInfo(survey.organisation.time_zone), channels)
+        zone = ZoneInfo(survey.organisation.time_zone)
+        return cls(survey, periods, tuple(segments), zone, channels, contacts_of(survey))
 
     def read(self, row: Sequence[Any], reason: str | None) -> dict[str, Any]:
         """`reason` is why it was left out, None where it was not."""
-        pk, _version, period, language, origin, answers, segments, flags, started, finished, channel = row
+        pk, _version, period, language, origin, answers, segments, flags, started, finished, *ways = row
+        channel, invitation = ways
         facts = {
             "@period": self.periods.get(period, ""),
             "@language": language,
@@ -128,13 +137,18 @@ class FactReader:
         facts |= {f"@flag_{name}": int(name in flags) for name in FLAGS}
         for code in self.segments:  # a segment question that was skipped or hidden has its reason
             facts[f"@{SEGMENT}{code}"] = segments.get(code) or answers.get(f"{OWN}.{code}", NOT_ASKED)
-        return facts | self._when(pk, started, finished)
+        return facts | self._when_and_who(pk, started, finished, invitation)
 
-    def _when(self, pk: int, started: datetime | None, finished: datetime | None) -> dict[str, str]:
+    def _when_and_who(
+        self, pk: int, started: datetime | None, finished: datetime | None, invitation: int | None
+    ) -> dict[str, str]:
         if _is_anonymous(self.survey):
             return {"@finished_on": self._local(finished)[:10]}
+        contact, key = self.contacts.get(invitation or 0, ("", ""))
         return {
             "@response": response_id(self.survey, pk),
+            "@contact": contact,
+            "@contact_key": key,
             "@started_at": self._local(started),
             "@finished_at": self._local(finished),
         }
@@ -142,3 +156,14 @@ class FactReader:
     def _local(self, at: datetime | None) -> str:
         """ISO 8601 with the offset, to the second."""
         return at.astimezone(self.zone).isoformat(timespec="seconds") if at else ""
+
+
+def contacts_of(survey: Survey) -> dict[int, tuple[str, str]]:
+    """By invitation the contact's id and own key; of an anonymous survey none."""
+    if _is_anonymous(survey):
+        return {}
+    invited = Recipient.objects.filter(
+        mailing__survey=survey, contact__isnull=False, invitation__isnull=False
+    )
+    known = invited.values_list("invitation", "contact__public_id", "contact__key")
+    return {invitation or 0: (contact or "", key or "") for invitation, contact, key in known.iterator()}

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
+from surveys.exports.facts import contacts_of
 from surveys.exports.wanted import Wanted
 from surveys.models import Exclusion, Export, Response, Survey, User
 from surveys.models.export import LIVE, UNDER_WAY
@@ -42,7 +43,7 @@ def request(survey: Survey, by: User, wanted: Wanted) -> tuple[Export, bool]:
 def _digest(survey: Survey, wanted: Wanted) -> str:
     """Tells what a file would hold. Finished answers come and are withdrawn, and never change; each decision
     to leave somebody out adds or ends a row; a wave may take in answers that lay outside; a channel is called
-    otherwise."""
+    otherwise, or the contact of a confidential survey."""
     finished = survey.responses.filter(state=Response.State.FINISHED)
     decisions = Exclusion.objects.filter(response__survey=survey)
     there = [
@@ -55,6 +56,7 @@ def _digest(survey: Survey, wanted: Wanted) -> str:
         survey.organisation.time_zone,
         survey.organisation.least_group,
         list(survey.channels.order_by("pk").values_list("pk", "name")),
+        sorted(contacts_of(survey).items()),
     ]
     return hashlib.sha256(json.dumps(there).encode()).hexdigest()
 
@@ -155,7 +157,8 @@ def expire_due(now: datetime) -> int:
 
 
 def forget(survey: Survey) -> None:
-    """An answer was withdrawn: files that may hold it go, and those being written begin again.
+    """An answer was withdrawn, or a person erased: files that may tell of it go, those being written begin
+    again.
 
     Whatever is finished at this very moment has counted fewer withdrawals, and is given to nobody either.
     """

@@ -9,13 +9,18 @@ import openpyxl
 import pytest
 
 from surveys.catalogue import add_instrument
+from surveys.contacts.storing import erase
+from surveys.exports import jobs
 from surveys.exports.missing import KINDS
-from surveys.models import Export, Member, Period, Response, Survey
+from surveys.exports.wanted import Wanted
+from surveys.mailings.links import link_of
+from surveys.models import Export, Member, Period, Recipient, Response, Survey
 from surveys.publishing import publish
 from surveys.responses.exclusions import exclude
 from surveys.responses.ids import finished_response
 from tests.cast import REGION, builtin_text, owner_of, page_of
 from tests.surveys.export_cast import exported, made, path, read_sav, sav, sheet, sheet_rows, stored
+from tests.surveys.mailing_cast import known, planned, sent_now
 from tests.surveys.respond_cast import (
     EVERY_KIND,
     GIVEN,
@@ -315,3 +320,30 @@ def test_a_sheet_that_is_full_goes_on_on_the_next(
     assert all(one[0] == sheets[0][0] for one in sheets)
     place = sheets[0][0].index("own.visits")
     assert [row[place] for one in sheets for row in one[1:]] == visits
+
+
+@pytest.mark.parametrize("privacy", Survey.Privacy.values)
+def test_only_a_confidential_survey_says_whose_answers_they_are_until_the_person_is_erased(
+    alice: Member, privacy: str
+) -> None:
+    survey = every_kind(alice, privacy=privacy)
+    (ann,) = known(survey.organisation, "ann@example.org", key="K-17")
+    planned(survey)
+    sent_now()
+    link = link_of(Recipient.objects.get(), "en")
+    Respondent(survey, "?" + link.partition("?")[2]).send(PAGE, GIVEN)
+    hand_in(survey)
+    of_link = [(row.get("contact"), row.get("contact_key")) for row in exported(survey, alice)]
+    if privacy == Survey.Privacy.ANONYMOUS:
+        assert of_link == [(None, None)] * 2
+        return
+    assert of_link == [(ann.public_id, "K-17"), ("", "")]
+    ann.key = "=K-18"
+    ann.save()
+    assert exported(survey, alice)[0]["contact_key"] == "'=K-18"
+    asked, is_new = jobs.request(survey, alice.user, Wanted("csv", "en", False))
+    assert not is_new
+    erase(ann)
+    asked.refresh_from_db()
+    assert asked.status == Export.Status.EXPIRED
+    assert exported(survey, alice)[0]["contact"] == "" and len(exported(survey, alice)) == 2
