@@ -8,6 +8,8 @@ from django.db.models.functions import Cast
 
 from surveys.models import Contact, Organisation
 
+LOOKED_AT, MOST_SUGGESTED = 1_000, 100
+
 
 class Choice(NamedTuple):
     """`query` is part of an address, key or name; `has_opted_out` None: whoever."""
@@ -33,3 +35,13 @@ def with_option(contacts: QuerySet[Contact], segment: str, option: str) -> Query
     """The segment's code is a key of JSON, never part of a lookup's name."""
     held = Cast(KeyTextTransform(segment, "segments"), TextField())
     return contacts.annotate(option=held).filter(option=option)
+
+
+def suggested(organisation: Organisation) -> dict[str, list[str]]:
+    """Segments and their values, to choose from: as the newest contacts have them."""
+    found: dict[str, set[str]] = {}
+    newest = Contact.objects.filter(organisation=organisation).order_by("-pk")
+    for segments in newest.values_list("segments", flat=True)[:LOOKED_AT]:
+        for code, option in segments.items():
+            found.setdefault(code, set()).add(option)
+    return {code: sorted(found[code])[:MOST_SUGGESTED] for code in sorted(found)}

@@ -101,9 +101,12 @@ class SearchForm(forms.Form):
     )  # fmt: skip
     segment = forms.RegexField(
         SEGMENT.pattern + r"\Z", label=pgettext_lazy("of contacts", "Segment"), required=False, max_length=40,
-        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "list": "segments"}),
     )  # fmt: skip
-    option = forms.CharField(label=gettext_lazy("has the value"), required=False, max_length=LONGEST_OPTION)
+    option = forms.CharField(
+        label=gettext_lazy("has the value"), required=False, max_length=LONGEST_OPTION,
+        widget=forms.TextInput(attrs={"list": "options"}),
+    )  # fmt: skip
     opted = forms.ChoiceField(
         label=gettext_lazy("Opted out or not"), required=False,
         choices=[

@@ -44,6 +44,7 @@ class MailingForm(forms.Form):
     segment = forms.RegexField(
         SEGMENT.pattern + r"\Z", label=_("Only contacts whose segment"), required=False, max_length=40,
         help_text=_("The name of a column, such as region; left empty, all contacts."),
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "list": "segments"}),
     )  # fmt: skip
     rating = forms.ChoiceField(
         label=_("A rating in the mail"), required=False,
@@ -52,7 +53,10 @@ class MailingForm(forms.Form):
             "stand; it may take the place of {link}. What is clicked counts when it is confirmed on the page."
         ),
     )  # fmt: skip
-    option = forms.CharField(label=_("has the value"), required=False, max_length=LONGEST_OPTION)
+    option = forms.CharField(
+        label=_("has the value"), required=False, max_length=LONGEST_OPTION,
+        widget=forms.TextInput(attrs={"list": "options"}),
+    )  # fmt: skip
     sample_size = forms.IntegerField(
         label=_("Only a random sample of so many"), required=False, min_value=1, max_value=LARGEST_SAMPLE,
         help_text=_(

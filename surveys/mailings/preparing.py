@@ -9,11 +9,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet, TextField
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from surveys.contacts.choosing import with_option
 from surveys.mailings.carrying import Carrier, Values, may_carry
 from surveys.mailings.sampling import drawn
 from surveys.models import Contact, Mailing, MailRules, Organisation, Recipient
@@ -48,12 +47,9 @@ def prepare(mailing: Mailing) -> bool:
 
 
 def chosen(mailing: Mailing) -> QuerySet[Contact]:
-    """The contacts the mailing is for. The segment's code is a key of JSON, never part of a lookup's name."""
+    """The contacts the mailing is for."""
     contacts = Contact.objects.filter(organisation=mailing.survey.organisation_id)
-    if not mailing.segment:
-        return contacts
-    option = Cast(KeyTextTransform(mailing.segment, "segments"), TextField())
-    return contacts.annotate(option=option).filter(option=mailing.option)
+    return with_option(contacts, mailing.segment, mailing.option) if mailing.segment else contacts
 
 
 def may_be_invited(organisation: Organisation) -> Q:

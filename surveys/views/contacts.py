@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from surveys.contacts import storing
 from surveys.contacts.checking import Checked, check
-from surveys.contacts.choosing import chosen
+from surveys.contacts.choosing import chosen, suggested
 from surveys.contacts.history import invitations_of
 from surveys.contacts.mapping import MappingRefused
 from surveys.forms.contacts import ContactFileForm, MappingForm, RulesForm, SearchForm
@@ -30,6 +30,7 @@ def contacts(request: HttpRequest, member: Member) -> HttpResponse:
     context = {
         "member": member,
         "form": form,
+        "suggestions": suggested(member.organisation),
         "page": Paginator(found, ON_A_PAGE).get_page(request.GET.get("page")),
         "rules": MailRules.objects.filter(organisation=member.organisation).first() or MailRules(),
     }

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from surveys.contacts.choosing import suggested
 from surveys.drafts.outline import readers_language
 from surveys.forms.mailings import MailingForm
 from surveys.limits import client_address
@@ -40,6 +41,7 @@ def invitations(request: HttpRequest, member: Member, survey: str) -> HttpRespon
         "member": member,
         "survey": found,
         "form": form,
+        "suggestions": suggested(member.organisation),
         "contacts": member.organisation.contacts.filter(opted_out_at=None, bounced_at=None).count(),
         "mails_leave": settings.MAILS_LEAVE,
         "mailings": [(one, counts_of(one)) for one in found.mailings.order_by("-send_at", "-pk")],
