@@ -62,6 +62,14 @@ def lacking(what: str) -> NoReturn:
     pytest.skip(f"{what} is not there")
 
 
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """A request leaves the language of who made it to what comes next in the thread: here that is a test."""
+    from django.utils import translation
+
+    translation.activate("en")
+
+
 @pytest.fixture
 def postgres_url() -> Iterator[str]:
     """An empty PostgreSQL database of the test's own."""

@@ -52,7 +52,10 @@ def test_it_is_valid_openapi_3_1_and_names_every_address(schema: dict[str, Any])
         f"{SURVEY}quotas/{{quota}}/": {"get", "patch", "delete"},
         f"{SURVEY}invitations/": {"get", "post"},
         f"{SURVEY}invitations/{{mailing}}/": {"get", "delete"},
+        f"{SURVEY}invitations/test/": {"post"},
+        f"{ORGANISATION}mail-rules/": {"get", "put"},
         f"{ORGANISATION}contacts/": {"get", "post"},
+        f"{ORGANISATION}contacts/{{contact}}/bounce/": {"delete"},
         f"{ORGANISATION}contacts/{{contact}}/": {"get", "delete"},
         f"{SURVEY}exports/": {"get", "post"},
         f"{SURVEY}exports/{{export}}/": {"get"},
@@ -265,7 +268,13 @@ def test_answers_are_what_it_promises(schema: dict[str, Any]) -> None:
     check("POST", f"{organisation}contacts/", 400, {"contacts": [{"email": "Ann"}]})
     (contact,) = check("GET", f"{organisation}contacts/?email=ANN@example.org", 200)["results"]
     check("GET", f"{organisation}contacts/{contact['id']}/", 200)
+    check("DELETE", f"{organisation}contacts/{contact['id']}/bounce/", 204)
+    check("GET", f"{organisation}mail-rules/", 200)
+    check("PUT", f"{organisation}mail-rules/", 200, {"rest_days": 30, "per_minute": 60})
+    check("PUT", f"{organisation}mail-rules/", 400, {"rest_days": -1, "per_minute": 60})
     texts = {"en": {"subject": "{survey}", "body": "{link} {opt_out}"}}
+    check("POST", f"{own}invitations/test/", 200, {"texts": texts})
+    check("POST", f"{own}invitations/test/", 400, {"texts": {}})
     mailing = check("POST", f"{own}invitations/", 201, {"texts": texts, "key": KEY})["id"]
     assert check("POST", f"{own}invitations/", 201, {"texts": texts, "key": KEY})["id"] == mailing
     check("POST", f"{own}invitations/", 400, {"texts": {"en": {"subject": "x", "body": "{x}"}}})
