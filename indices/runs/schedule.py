@@ -78,12 +78,13 @@ def request_answered(survey: Survey, period: Period, trigger: str, by: User | No
 
 def request_due_runs() -> None:
     """One broken survey does not stop the others."""
-    for survey in Survey.objects.exclude(state=Survey.State.DRAFT).select_related("organisation"):
+    for key in list(Survey.objects.exclude(state=Survey.State.DRAFT).values_list("pk", flat=True)):
         try:
+            survey = Survey.objects.select_related("organisation").get(pk=key)
             for one in due(survey, timezone.now()):
                 _request(survey, one)
         except Exception:
-            log.exception("survey %s: its runs could not be requested", survey.pk)
+            log.exception("survey %s: its runs could not be requested", key)
 
 
 @transaction.atomic

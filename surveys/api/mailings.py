@@ -13,12 +13,12 @@ from rest_framework.response import Response
 
 from surveys.api.fields import LANGUAGES, MOST_NAMED, ChosenKey, Moment, OnlyKnown
 from surveys.api.organisation import OfOrganisation
-from surveys.api.problems import PROBLEMS, problems
+from surveys.api.problems import PROBLEMS, Conflict, problems
 from surveys.contacts.rows import LONGEST_OPTION, SEGMENT
 from surveys.limits import client_address
 from surveys.mailings import wording
 from surveys.mailings.counts import counts_of
-from surveys.mailings.planning import Plan, PlanRefused, cancel, check, plan
+from surveys.mailings.planning import Plan, PlanConflict, PlanRefused, cancel, check, plan
 from surveys.mailings.trials import TooMany, send_trials
 from surveys.models import Mailing, MailRules
 from surveys.models.mailing import LARGEST_SAMPLE, LONGEST_WAIT, MOST_REMINDERS
@@ -166,7 +166,7 @@ class MailingList(OfMailings, generics.ListAPIView[Mailing]):
 
     @extend_schema(
         request=MailingWantedSerializer,
-        responses={201: MailingSerializer} | PROBLEMS,
+        responses={201: MailingSerializer} | PROBLEMS | problems(409),
         examples=[
             OpenApiExample(
                 "With one reminder",
@@ -183,6 +183,8 @@ class MailingList(OfMailings, generics.ListAPIView[Mailing]):
         wanted = _wanted(request)
         try:
             made = plan(self.survey, wanted, self.member.user)
+        except PlanConflict as other:
+            raise Conflict({"key": other.problems[0][1]}) from other
         except PlanRefused as refused:
             raise _problem(refused) from refused
         return Response(MailingSerializer(made).data, status=201)

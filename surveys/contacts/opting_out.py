@@ -42,21 +42,34 @@ def is_out(asked: Asked) -> bool:
 
 @transaction.atomic
 def opt_out(asked: Asked) -> None:
-    """Doing it twice does nothing more. What waits for the person is not sent (see `mailings.sending`)."""
+    """Doing it twice does nothing more. What waits for the person is not sent (see `mailings.sending`).
+
+    It holds for the address that was written to, and for the one that the person has by now.
+    """
     now = timezone.now()
-    same: dict[str, Any] = {"organisation": asked.organisation, "address_digest": asked.address_digest}
-    OptOut.objects.get_or_create(**same)
-    Contact.objects.filter(**same, opted_out_at=None).update(opted_out_at=now)
+    for digest in {asked.address_digest, *_addresses_now(asked)}:
+        same: dict[str, Any] = {"organisation": asked.organisation, "address_digest": digest}
+        OptOut.objects.get_or_create(**same)
+        Contact.objects.filter(**same, opted_out_at=None).update(opted_out_at=now)
     Recipient.objects.filter(public_id=asked.recipient).update(has_opted_out=True)
 
 
 @transaction.atomic
 def opt_in(asked: Asked) -> None:
     """The person wants invitations again. Doing it twice does nothing more; what was left out stays so."""
-    same: dict[str, Any] = {"organisation": asked.organisation, "address_digest": asked.address_digest}
+    digests = [asked.address_digest, *_addresses_now(asked)]
+    same: dict[str, Any] = {"organisation": asked.organisation, "address_digest__in": digests}
     OptOut.objects.filter(**same).delete()
     contacts = Contact.objects.filter(**same)
     contacts.update(opted_out_at=None)
     own = Recipient.objects.filter(mailing__survey__organisation=asked.organisation)
     by_this = Q(public_id=asked.recipient) | Q(contact__in=contacts) | Q(sent_to=asked.address_digest)
     own.filter(by_this, has_opted_out=True).update(has_opted_out=False)
+
+
+def _addresses_now(asked: Asked) -> list[str]:
+    """Of the contact that the mail went to."""
+    written_to = Contact.objects.filter(
+        organisation=asked.organisation, recipients__public_id=asked.recipient
+    )
+    return list(written_to.values_list("address_digest", flat=True))

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,7 +25,7 @@ from surveys.models import Contact, ContactImport, Invitation, OptOut, Organisat
 AT_ONCE = 1_000
 DRAFT_DAYS = 7
 UNNAMED = "contacts.csv"
-FIELDS = ("email", "address_digest", "key", "name", "language", "segments", "opted_out_at")
+FIELDS = ("email", "address_digest", "key", "name", "language", "segments")
 
 
 class Stored(NamedTuple):
@@ -116,15 +116,17 @@ def _store(organisation: Organisation, rows: Sequence[Row]) -> Stored:
     if matched.problems:
         raise ImportRefused(_("The contacts were changed meanwhile. Check the file again."))
     new = [_written(Contact(organisation=organisation), row) for row in matched.new]
-    known = Contact.objects.in_bulk(list(matched.known)) if matched.known else {}
+    # In one order, so that two who store the same persons do not wait for each other in a circle.
+    held = Contact.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
+    known = {one.pk: one for one in held.filter(pk__in=list(matched.known))} if matched.known else {}
     digests = {pk: one.address_digest for pk, one in known.items()}
-    changed = [_written(known[pk], row) for pk, row in matched.known.items() if pk in known]
-    _mark_opted_out(organisation, [*new, *changed])
+    changed = [_written(one, matched.known[pk]) for pk, one in known.items()]
     Contact.objects.bulk_create(new, batch_size=AT_ONCE)
     moved = [one.pk for one in changed if one.address_digest != digests[one.pk]]
     Contact.objects.bulk_update(changed, FIELDS, batch_size=100)
     for place in range(0, len(moved), AT_ONCE):  # what came back from the old address says nothing of the new
         Contact.objects.filter(pk__in=moved[place : place + AT_ONCE]).update(bounced_at=None)
+    _mark_opted_out(organisation)
     return Stored(len(new), len(changed))
 
 
@@ -138,11 +140,15 @@ def _written(contact: Contact, row: Row) -> Contact:
     return contact
 
 
-def _mark_opted_out(organisation: Organisation, contacts: list[Contact]) -> None:
-    """Who opted out once stays so, erased and imported again or not."""
-    known = dict(OptOut.objects.filter(organisation=organisation).values_list("address_digest", "at"))
-    for contact in contacts:
-        contact.opted_out_at = contact.opted_out_at or known.get(contact.address_digest)
+def _mark_opted_out(organisation: Organisation) -> None:
+    """Who opted out once stays so, erased and imported again or not; asked for last, and never written from
+    what was read before. Whoever opts out at this very moment is found when a mail is to be sent."""
+    said = OptOut.objects.filter(organisation=organisation)
+    own = said.filter(address_digest=OuterRef("address_digest"))
+    wanted = Contact.objects.filter(organisation=organisation, opted_out_at=None)
+    wanted.filter(address_digest__in=said.values("address_digest")).update(
+        opted_out_at=Subquery(own.values("at")[:1])
+    )
 
 
 def erase(contact: Contact) -> None:
@@ -175,12 +181,16 @@ def _drafts(files: QuerySet[ContactImport]) -> Iterator[ContactImport]:
 
 
 def _names(table: Table, contact: Contact) -> bool:
-    """Whether the address stands in a cell, a domain of another script in either way to write it."""
+    """Whether the address stands in a cell, a domain of another script in either way to write it, or the
+    company's own key is one."""
     local, _at, domain = contact.email.rpartition("@")
     written = {contact.email, f"{local}@{_shown_domain(domain)}"}
-    cells = (cell.lower() for row in table.rows() for cell in row.cells)
+    cells = (cell.strip().lower() for row in table.rows() for cell in row.cells)
     in_titles = (title.lower() for title in table.header)
-    return any(one in cell for cell in chain(in_titles, cells) for one in written)
+    key = contact.key.lower()
+    return any(
+        (key and cell == key) or any(one in cell for one in written) for cell in chain(in_titles, cells)
+    )
 
 
 def _shown_domain(domain: str) -> str:

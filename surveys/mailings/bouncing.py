@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from surveys.contacts.opting_out import Asked, opt_out
 from surveys.mailings.notices import Kind, Notice
-from surveys.models import Contact, Recipient
+from surveys.models import Contact, Recipient, Survey
 
 
 class Outcome(Enum):
@@ -38,8 +38,11 @@ def record(notice: Notice) -> Outcome:
 
 @transaction.atomic
 def _bounced(recipient: Recipient, notice: Notice) -> bool:
-    """No reminder follows, and no other mailing writes to the address."""
+    """No reminder follows, and no other mailing writes to the address. In an anonymous survey nothing is told
+    once somebody was reminded: that a reminder came back says who had not handed in."""
     sent = Recipient.objects.filter(pk=recipient.pk, state=Recipient.State.SENT)
+    if recipient.mails > 1 and recipient.mailing.survey.privacy == Survey.Privacy.ANONYMOUS:
+        return sent.filter(due_at__isnull=False).update(due_at=None, claim="") == 1
     is_new = sent.update(state=Recipient.State.BOUNCED, due_at=None, claim="", problem=notice.said)
     if is_new and notice.blames_address and recipient.sent_to:
         mark(recipient)

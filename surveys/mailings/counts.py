@@ -59,21 +59,26 @@ class Counts(NamedTuple):
 
 
 def counts_of(mailing: Mailing) -> Counts:
-    counts = _counted(Q(mailing=mailing))
-    return counts._replace(is_hidden=_is_small(mailing.survey, counts.base))
+    return _counted(Q(mailing=mailing))._replace(is_hidden=_tells_of_few(mailing.survey, Q(mailing=mailing)))
 
 
 def counts_of_survey(survey: Survey) -> Counts:
     """All mailings together: who got two invitations is counted twice. Hidden where one of them is: it could
     be told by subtraction."""
-    reached = Recipient.objects.filter(REACHED, mailing__survey=survey)
-    of_each = reached.order_by().values_list("mailing").annotate(number=Count("pk"))
-    is_hidden = any(_is_small(survey, number) for _mailing, number in of_each)
-    return _counted(Q(mailing__survey=survey))._replace(is_hidden=is_hidden)
+    which = Q(mailing__survey=survey)
+    return _counted(which)._replace(is_hidden=_tells_of_few(survey, which))
 
 
-def _is_small(survey: Survey, reached: int) -> bool:
-    return survey.privacy == Survey.Privacy.ANONYMOUS and 0 < reached < survey.organisation.least_group
+def _tells_of_few(survey: Survey, which: Q) -> bool:
+    """Whether one of the mailings of an anonymous survey reached so few, or so few whose contact is there
+    still: who erases all others would read of one person."""
+    if survey.privacy != Survey.Privacy.ANONYMOUS:
+        return False
+    named = Count("pk", filter=Q(contact__isnull=False))
+    reached = Recipient.objects.filter(which & REACHED).order_by().values("mailing")
+    each = reached.annotate(n=Count("pk"), named=named)
+    few = range(1, survey.organisation.least_group)
+    return any(n in few or named_n in few for n, named_n in each.values_list("n", "named"))
 
 
 def _counted(which: Q) -> Counts:

@@ -5,12 +5,23 @@ It is made from the recipient's nonce and the service's secret key.
 
 from collections.abc import Sequence
 
+from django.db import transaction
+
 from surveys.models import Invitation, Recipient
 from surveys.responses.invitations import invited_token, token_digest
 
 
+@transaction.atomic
 def register(recipients: Sequence[Recipient]) -> None:
-    """Have the links of these open something, from their first mail on. Doing it twice does nothing more."""
+    """Have the links of these open something, from their first mail on. Doing it twice does nothing more.
+
+    Each is read again and held: a contact that was erased meanwhile leaves nothing of it here.
+    """
+    own = Recipient.objects.filter(pk__in=[one.pk for one in recipients]).order_by("pk")
+    now = {one.pk: one for one in own.select_for_update(no_key=True)}
+    for one in recipients:
+        fresh = now.get(one.pk)
+        one.nonce, one.segments = (fresh.nonce, fresh.segments) if fresh else ("", {})
     new = {token_digest(invited_token(one.nonce)): one for one in recipients if _lacks_link(one)}
     if not new:
         return

@@ -17,7 +17,9 @@ from django.conf import settings
 
 from surveys.imports.refusals import shown
 
-MOST_BYTES = 1_000_000  # of one message; what is longer is cut off
+MOST_BYTES = 300_000  # of one message; what is longer is cut off
+LONGEST_HEADER, LONGEST_DIAGNOSTIC = 10_000, 500  # what is longer only costs time
+LONGEST_TYPE = 2_000  # of a Content-Type, which the standard library reads in quadratic time
 LONGEST_LINE = 64_000
 MOST_PARTS = 100  # nested deeper, or in more parts, is no notice
 OUR_ID = re.compile(r"<([A-Za-z0-9_-]{22})\.\d{1,5}@([^<>@\s]{1,255})>")
@@ -73,12 +75,27 @@ def messages_in(stream: BinaryIO) -> Iterator[bytes]:
 def read(content: bytes) -> Notice:
     """Never raises: what cannot be read is a message of another kind."""
     low = content.lower()
-    if low.count(b"multipart/") + low.count(b"message/") > MOST_PARTS:
+    if low.count(b"multipart/") + low.count(b"message/") > MOST_PARTS or _has_long_type(low):
         return Notice(Kind.OTHER)
     try:
         return _read(message_from_bytes(content))
     except Exception:  # a malformed message makes the standard library raise nearly anything
         return Notice(Kind.OTHER)
+
+
+def _has_long_type(content: bytes) -> bool:
+    """Whether a Content-Type, with the lines that continue it, is longer than any real one."""
+    length = 0
+    for line in content.splitlines():
+        if line.startswith(b"content-type:"):
+            length = len(line)
+        elif line[:1] in {b" ", b"\t"} and length:
+            length += len(line)
+        else:
+            length = 0
+        if length > LONGEST_TYPE:
+            return True
+    return False
 
 
 def _read(message: Message) -> Notice:
@@ -106,6 +123,7 @@ def _of_delivery(parts: list[Message], recipient: str) -> Notice:
 
 def _one(block: Message, recipient: str) -> Notice:
     action, diagnostic = _text(block, "Action").split()[0].lower(), _text(block, "Diagnostic-Code")
+    diagnostic = diagnostic[:LONGEST_DIAGNOSTIC]
     match = STATUS.search(_text(block, "Status")) or STATUS.search(diagnostic)
     status = match[0] if match else ""
     said = shown(ADDRESS.sub("…", f"{status} {diagnostic.partition(';')[2] or diagnostic}".strip()))
@@ -158,4 +176,4 @@ def _ours(text: str) -> str:
 
 def _text(message: Message, name: str) -> str:
     """A header's text on one line; a strange charset leaves what can be read."""
-    return " ".join(str(message.get(name, "")).split())
+    return " ".join(str(message.get(name, ""))[:LONGEST_HEADER].split())

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 
 from surveys.mailings import wording
 from surveys.mailings.rating import ratings_of
-from surveys.models import Mailing, Recipient, Survey, User
+from surveys.models import Invitation, Mailing, Recipient, Survey, User
 
 Text = Mapping[str, str]  # subject, body
 
@@ -22,6 +22,10 @@ class PlanRefused(ValueError):
     def __init__(self, problems: list[tuple[str, str]]) -> None:
         super().__init__(str(problems))
         self.problems = problems
+
+
+class PlanConflict(PlanRefused):
+    """The key was used for something else."""
 
 
 class Plan(NamedTuple):
@@ -52,8 +56,19 @@ def plan(survey: Survey, wanted: Plan, by: User | None) -> Mailing:
         with transaction.atomic():
             mailing.save()
     except IntegrityError:
-        return survey.mailings.get(key=wanted.key)
+        return _the_same(survey.mailings.get(key=wanted.key), mailing)
     return mailing
+
+
+def _the_same(known: Mailing, again: Mailing) -> Mailing:
+    """The mailing that was planned under the key. Raises PlanConflict for another plan, or if cancelled."""
+    if known.cancelled_at:
+        raise PlanConflict([("key", _("The mailing of this form or key was cancelled. Write a new one."))])
+    named = (name for name in Plan._fields if name not in {"key", "send_at"})  # it may mean "now" each time
+    if any(getattr(known, name) != getattr(again, name) for name in named):
+        said = _("Another mailing was planned with this form or key. Write a new one.")
+        raise PlanConflict([("key", said)])
+    return known
 
 
 def check(survey: Survey, wanted: Plan) -> Mailing:
@@ -123,7 +138,17 @@ def cancel(mailing: Mailing) -> int:
     recipients = Recipient.objects.filter(mailing=mailing)
     waiting = recipients.filter(state=Recipient.State.WAITING)  # due, or just being listed
     invitations = waiting.update(state=Recipient.State.CANCELLED, due_at=None)
-    return invitations + recipients.filter(due_at__isnull=False).update(due_at=None)
+    number = invitations + recipients.filter(due_at__isnull=False).update(due_at=None)
+    _carry_nothing(mailing)
+    return number
+
+
+def _carry_nothing(mailing: Mailing) -> None:
+    """Of an anonymous survey what links bring is shared by many; of a mailing cut short it may be by few."""
+    survey = mailing.survey
+    sent = mailing.recipients.filter(mails__gt=0).count()
+    if survey.privacy == Survey.Privacy.ANONYMOUS and sent < survey.organisation.least_group:
+        Invitation.objects.filter(recipient__mailing=mailing).update(segments={})
 
 
 def suggested(language: str) -> dict[str, str]:

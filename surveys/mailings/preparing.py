@@ -4,10 +4,12 @@ One worker lists, under a lease that it renews. What one listed that died is thr
 that a sample is drawn once from one frame: nothing of it was sent, since nobody is due before all are listed.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -18,6 +20,7 @@ from surveys.mailings.sampling import drawn
 from surveys.models import Contact, Mailing, MailRules, Organisation, Recipient
 from surveys.models.fields import public_id
 
+log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
 AT_ONCE = 2_000
 
@@ -27,10 +30,19 @@ class ClaimLost(Exception):
 
 
 def prepare_due() -> int:
-    """List the recipients of what is due; returns of how many mailings."""
-    now = timezone.now()
-    due = Mailing.objects.filter(_free(), send_at__lte=now).order_by("send_at")
-    return sum(prepare(mailing) for mailing in due.select_related("survey__organisation"))
+    """List the recipients of what is due; returns of how many mailings. One that fails stops no other."""
+    due = Mailing.objects.filter(_free(), send_at__lte=timezone.now()).order_by("send_at")
+    return sum(map(_prepared, list(due.values_list("pk", flat=True))))
+
+
+def _prepared(key: int) -> bool:
+    try:
+        return prepare(Mailing.objects.select_related("survey__organisation").get(pk=key))
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception:
+        log.exception("mailing %s: its recipients could not be listed", key)
+        return False
 
 
 def prepare(mailing: Mailing) -> bool:

@@ -21,7 +21,17 @@ from django.utils import timezone
 from surveys.mailings.links import register
 from surveys.mailings.message import message
 from surveys.mailings.outcomes import Kind, blames_address, kind_of, said
-from surveys.models import Contact, MailRules, Organisation, Recipient, Survey
+from surveys.models import (
+    Contact,
+    Invitation,
+    Mailing,
+    MailRules,
+    OptOut,
+    Organisation,
+    Recipient,
+    Survey,
+    TurnedAway,
+)
 from surveys.models.fields import public_id
 from surveys.models.mailing import RecipientState
 from surveys.quotas.places import full_quotas
@@ -102,7 +112,8 @@ def _claim(organisation: Organisation, most: int) -> list[Recipient]:
         return []
     now, claim = timezone.now(), public_id()
     due = Recipient.objects.filter(due_at__lte=now, mailing__survey__organisation=organisation)
-    keys = list(due.order_by("due_at", "pk").values_list("pk", flat=True)[:most])
+    # Whoever is due at the same moment comes in an order that nobody knows.
+    keys = list(due.order_by("due_at", "public_id").values_list("pk", flat=True)[:most])
     same = Recipient.objects.filter(pk__in=keys, due_at__lte=now)
     same.update(due_at=now + LEASE, claim=claim, tried_at=now)
     own = Recipient.objects.filter(claim=claim).order_by("pk")
@@ -165,7 +176,7 @@ def _may_be_sent(recipient: Recipient, contact: Contact, rules: MailRules) -> bo
     survey, state = recipient.mailing.survey, Recipient.State
     reasons = {
         state.CANCELLED: recipient.mailing.cancelled_at,
-        state.OPTED_OUT: contact.opted_out_at,
+        state.OPTED_OUT: contact.opted_out_at or recipient.has_opted_out or _is_out(contact),
         state.BOUNCED_BEFORE: contact.bounced_at,
     }
     if why := next((one for one, is_so in reasons.items() if is_so), None):
@@ -178,11 +189,24 @@ def _may_be_sent(recipient: Recipient, contact: Contact, rules: MailRules) -> bo
     link = recipient.invitation
     if link and (link.is_finished or (link.expires_at and link.expires_at <= timezone.now())):
         return _end(recipient, state.CANCELLED)
-    if full_quotas(survey, recipient.segments):  # the page would only turn the person away
+    if recipient.mails and recipient.sent_to and recipient.sent_to != contact.address_digest:
+        return _end(recipient, state.CANCELLED)  # the link may be another person's by now
+    if full_quotas(survey, recipient.segments) or _was_turned_away(link):  # the page would do so again
         return _end(recipient, state.QUOTA_FULL)
     if recipient.mails == 0 and not _ask(recipient, contact, rules):
         return _end(recipient, state.TOO_SOON)
     return True
+
+
+def _is_out(contact: Contact) -> bool:
+    """Asked for at this moment: the contact may just have been written anew from what was known before."""
+    said = OptOut.objects.filter(organisation=contact.organisation_id, address_digest=contact.address_digest)
+    return said.exists()
+
+
+def _was_turned_away(link: Invitation | None) -> bool:
+    """Only a confidential survey knows."""
+    return link is not None and TurnedAway.objects.filter(response__invitation=link).exists()
 
 
 def _ask(recipient: Recipient, contact: Contact, rules: MailRules) -> bool:
@@ -204,11 +228,28 @@ def _give_back(recipient: Recipient) -> None:
 def _sent(recipient: Recipient, contact: Contact) -> None:
     mails, mailing, now = recipient.mails + 1, recipient.mailing, timezone.now()
     is_more = mails <= mailing.most_reminders
-    due = now + timedelta(days=mailing.remind_after_days) if is_more else None
+    due = _reminder_due(mailing, now) if is_more else None
     taken = {"state": Recipient.State.SENT, "mails": mails, "attempts": 0, "problem": "", "claim": ""}
     taken["sent_to"] = contact.address_digest
     if not _record(recipient, due_at=due, **taken):  # handed in, erased or cancelled at this very moment
-        Recipient.objects.filter(pk=recipient.pk, claim=recipient.claim).update(**taken)
+        own = Recipient.objects.filter(pk=recipient.pk, claim=recipient.claim)
+        own.update(**taken)
+        erased = Recipient.objects.filter(pk=recipient.pk, contact=None)
+        erased.update(sent_to="")  # nothing leads to who is gone
+
+
+def _reminder_due(mailing: Mailing, now: datetime) -> datetime:
+    """So many days later; in an anonymous survey at one moment with all that were written to within a day, or
+    the pauses between reminders would say who has handed in."""
+    wait = timedelta(days=mailing.remind_after_days)
+    if not _is_anonymous(mailing.survey):
+        return now + wait
+    days = round((now - mailing.send_at) / timedelta(days=1))
+    return mailing.send_at + timedelta(days=days) + wait
+
+
+def _is_anonymous(survey: Survey) -> bool:
+    return survey.privacy == Survey.Privacy.ANONYMOUS
 
 
 def _failed(recipient: Recipient, contact: Contact, error: Exception) -> None:
@@ -221,7 +262,8 @@ def _failed(recipient: Recipient, contact: Contact, error: Exception) -> None:
     # A reminder that is refused takes nothing from the invitation that was sent.
     state = Recipient.State.SENT if recipient.mails else Recipient.State.REFUSED
     _record(recipient, state=state, due_at=None, claim="", problem=said(error, contact.email))
-    if blames_address(error):
+    tells_nothing = not recipient.mails or not _is_anonymous(recipient.mailing.survey)
+    if blames_address(error) and tells_nothing:  # who is reminded has not handed in
         same = Contact.objects.filter(pk=contact.pk, address_digest=contact.address_digest, bounced_at=None)
         same.update(bounced_at=timezone.now())
     _give_back(recipient)

@@ -134,7 +134,11 @@ class Recipient(models.Model):
             only_choices("state", RecipientState, "recipient_state"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="recipient_due"),
+            models.Index(
+                fields=["due_at", "public_id"],
+                condition=models.Q(due_at__isnull=False),
+                name="recipient_due_order",
+            ),
             models.Index(fields=["tried_at"], name="recipient_tried"),
             models.Index(fields=["claim"], condition=~models.Q(claim=""), name="recipient_claim"),
         ]

@@ -103,6 +103,9 @@ def mark_finished(survey: Survey, invitation: Invitation) -> None:
     written = _written(survey, invitation, is_finished=True)
     Invitation.objects.filter(pk__in=written).update(is_finished=True)
     Recipient.objects.filter(pk__in=recipients_of(written)).update(nonce="", due_at=None)
+    # The mail came, though the worker died before it could say so.
+    unsaid = Recipient.objects.filter(invitation=invitation.pk, state=Recipient.State.WAITING)
+    unsaid.update(state=Recipient.State.SENT, mails=1)
 
 
 def _written(survey: Survey, invitation: Invitation, **state: bool) -> list[int]:

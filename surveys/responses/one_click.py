@@ -56,4 +56,5 @@ def chosen(reached: Iterable[Page], query: Mapping[str, str]) -> Chosen | None:
 
 
 def is_too_quick(key: Key) -> bool:
-    return key.opened is not None and timezone.now().timestamp() - key.opened < QUICKEST
+    """By whole seconds, of which the key has the one before."""
+    return key.opened is not None and timezone.now().timestamp() - key.opened < QUICKEST + 1

@@ -18,11 +18,12 @@ OTHERS = 20  # of how many beside it a link cannot be told
 def with_others(invitation: Invitation, **state: bool) -> list[int]:
     """The key of a link of an anonymous survey, and those of some others in this state, any of them.
 
-    They are held until the transaction ends. Another worker's are passed over, so that two never wait for
-    each other.
+    They are held until the transaction ends, the own one first: whoever waits for it holds no other yet, and
+    those of another worker are passed over, so that two never wait for each other.
     """
     if connection.vendor != "postgresql":
         return [invitation.pk]
+    Invitation.objects.select_for_update(no_key=True).filter(pk=invitation.pk).first()
     alike = Invitation.objects.filter(survey=invitation.survey_id, **state).exclude(pk=invitation.pk)
     ends = alike.aggregate(low=Min("pk"), high=Max("pk"))
     if ends["low"] is None:

@@ -93,7 +93,7 @@ def mailing(request: HttpRequest, member: Member, survey: str, mailing: str) -> 
     found = get_survey(member, survey)
     one = get_object_or_404(found.mailings, public_id=mailing)
     if request.method == "POST":
-        number, is_hidden = cancel(one), counts_of(one).is_hidden
+        number, is_hidden = cancel(one), found.privacy == Survey.Privacy.ANONYMOUS
         said = (
             ngettext("Cancelled: %d mail is not sent.", "Cancelled: %d mails are not sent.", number) % number
         )
@@ -111,11 +111,12 @@ def mailing(request: HttpRequest, member: Member, survey: str, mailing: str) -> 
         "is_anonymous": found.privacy == Survey.Privacy.ANONYMOUS,
         "segments": [(asked.text, one.carried.get(asked.code, 0)) for asked in _segments(found)],
         "refused": refused.select_related("contact").order_by("pk")[:MOST_REFUSED_SHOWN],
-        "may_cancel": not one.cancelled_at and (counts.is_hidden or _is_under_way(one)),
+        "may_cancel": not one.cancelled_at
+        and (found.privacy == Survey.Privacy.ANONYMOUS or _is_under_way(one)),
     }
     return render(request, "surveys/mailings/mailing.html", context)
 
 
 def _is_under_way(mailing: Mailing) -> bool:
-    """Of few people in an anonymous survey it is not told: where no reminder follows they have handed in."""
+    """In an anonymous survey it is not told: where no reminder follows, people have handed in."""
     return not mailing.prepared_at or mailing.recipients.filter(due_at__isnull=False).exists()

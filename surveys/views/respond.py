@@ -224,6 +224,8 @@ def _begin(request: HttpRequest, visit: Visit, page: Page) -> HttpResponse:
 def _save_some(request: HttpRequest, visit: Visit) -> None:
     key = _take_up(request, visit, request.POST.get("key", ""))
     _check_open(visit.survey)
+    if "chosen" in request.POST and one_click.is_too_quick(key):
+        raise AnswersRefused({"page": _("It came so soon that it might have been a program.")})
     page = visit.page(request.POST.get("page", ""))
     if page.code != request.POST.get("page"):
         raise AnswersRefused({"page": _("This page is no longer part of the questionnaire.")})

@@ -132,6 +132,24 @@ def test_a_program_that_presses_the_buttons_at_once_stores_nothing(
     assert stored()[code] == 2
 
 
+def test_what_saves_itself_at_once_is_not_kept_either(survey: Survey, code: str) -> None:
+    page = Client().get(invited(survey, code)[2])
+    form = form_of(page)
+    answer = Client().post(f"/s/{survey.public_id}/save/", form)
+    assert answer.status_code == 400 and not Response.objects.exists()
+    later = form | {"key": opened_earlier(form["key"])}
+    assert Client().post(f"/s/{survey.public_id}/save/", later).status_code == 200 and stored()[code] == 2
+
+
+@pytest.mark.parametrize(("seconds", "is_too_quick"), [(1, True), (2, True), (3, False), (4, False)])
+def test_a_person_needs_two_seconds_counted_from_any_part_of_one(
+    survey: Survey, code: str, seconds: int, is_too_quick: bool
+) -> None:
+    page = Client().get(invited(survey, code)[2])
+    confirm(survey, page, seconds=seconds)
+    assert Response.objects.exists() != is_too_quick
+
+
 def test_what_is_typed_on_the_page_outlives_being_asked_again(alice: Member) -> None:
     survey = asking(alice, page_of(rating("mark"), own("name", "short")))
     (link,) = make_links(survey, 1)

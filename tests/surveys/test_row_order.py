@@ -9,11 +9,12 @@ from django.test import Client
 from surveys.mailings.links import link_of, register
 from surveys.mailings.preparing import prepare_due
 from surveys.models import Invitation, Recipient, Response, Survey
-from surveys.responses.invitations import make_links
+from surveys.quotas.keeping import make
+from surveys.responses.invitations import make_links, withdraw_links
 from surveys.responses.row_order import OTHERS
-from tests.cast import key_in, owner_of
+from tests.cast import key_in, owner_of, page_of
 from tests.surveys.mailing_cast import known, planned
-from tests.surveys.respond_cast import asking, instrument
+from tests.surveys.respond_cast import asking, instrument, rating
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -87,3 +88,37 @@ def test_many_at_once_neither_wait_for_each_other_nor_are_lost() -> None:
         assert set(pool.map(answer, make_links(survey, 48))) == {200}
     assert Invitation.objects.filter(is_finished=True).count() == 48
     assert Response.objects.filter(state="finished").count() == 48
+
+
+def test_links_that_were_begun_are_handed_in_at_once_with_a_quota_or_withdrawn_meanwhile() -> None:
+    survey = asking(
+        owner_of("acme", "alice@example.org"), page_of(rating("mark"), code="one"), page_of(rating("end"))
+    )
+    make(survey, {}, 1_000)
+    links = make_links(survey, 36)
+
+    def begun(link: str) -> str:
+        address = link[link.index("/s/") :]
+        key = key_in(Client().get(address))
+        Client().post(address, {"key": key, "page": "own.one", "next": "1", "own.mark": "9"})
+        return key
+
+    def end(key: str) -> int:
+        try:
+            form = {"key": key, "page": "own.about_you", "next": "1", "own.end": "9"}
+            return Client().post(f"/s/{survey.public_id}/", form).status_code
+        finally:
+            connections.close_all()
+
+    def withdraw(_number: int) -> int:
+        try:
+            return 200 if withdraw_links(survey) >= 0 else 0
+        finally:
+            connections.close_all()
+
+    keys = [begun(link) for link in links]
+    with ThreadPoolExecutor(12) as pool:
+        ended = [pool.submit(end, key) for key in keys]
+        withdrawn = [pool.submit(withdraw, number) for number in range(6)]
+        assert {one.result() for one in [*ended, *withdrawn]} == {200}
+    assert Response.objects.filter(state="finished").count() == 36
