@@ -79,6 +79,11 @@ class PageSerializer(serializers.Serializer[Page]):
 class QuestionnaireSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     state = serializers.ChoiceField(STATES, help_text="answers are taken while it is open")
+    privacy = serializers.ChoiceField(
+        Survey.Privacy.choices,
+        help_text="of a confidential survey tell who answers by a personal link that the company sees whose "
+        "answers they are",
+    )
     opens_at = serializers.DateTimeField(allow_null=True)
     closes_at = serializers.DateTimeField(allow_null=True)
     version = serializers.IntegerField()
@@ -120,6 +125,7 @@ class Questionnaire(Public):
         shown = {
             "id": version.survey.public_id,
             "state": state,
+            "privacy": version.survey.privacy,
             "opens_at": version.survey.opens_at,
             "closes_at": version.survey.closes_at,
             "version": version.number,

@@ -29,7 +29,7 @@ class Scale:
     def plain(self) -> str:
         """For who reads mails as text: the question, and one link to answer it."""
         choices = self.question.choices
-        ends = f"{choices[0].label} = {self.question.low}, {choices[-1].label} = {self.question.high}"
+        ends = f"{choices[0].label} = {self.question.low} · {choices[-1].label} = {self.question.high}"
         return f"{self.question.text}\n({ends})\n{self.link}"
 
     @property

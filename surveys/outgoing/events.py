@@ -24,6 +24,7 @@ from surveys.models import Response, Survey, Webhook
 from surveys.outgoing import webhooks
 from surveys.outgoing.mornings import end_of_told_days
 from surveys.responses.ids import response_id
+from surveys.responses.invitations import addressee
 
 log = logging.getLogger(__name__)
 FINISHED = Webhook.Event.RESPONSE_FINISHED
@@ -42,7 +43,7 @@ def response_finished(response: Response) -> None:
 
 def payload(response: Response) -> dict[str, Any]:
     survey, period, channel = response.survey, response.period, response.channel
-    known_as = response_id(survey, response.pk)
+    known_as, contact = response_id(survey, response.pk), addressee(response)
     return {
         "survey": survey.public_id,
         "response": known_as,
@@ -50,7 +51,9 @@ def payload(response: Response) -> dict[str, Any]:
         "finished_at": in_utc(response.finished_at),
         "language": response.language,
         "channel": {"id": channel.public_id, "name": channel.name} if channel else None,
+        "contact": {"id": contact.public_id, "key": contact.key} if contact else None,
         "link": link("response", survey, known_as),
+        "api": link("api-response", survey, known_as),
     }
 
 

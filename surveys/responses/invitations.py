@@ -79,6 +79,11 @@ def opened(survey: Survey, token: str) -> Invitation:
     return invitation
 
 
+def is_named(invitation: Invitation) -> bool:
+    """Whether it leads to a person: one whom it was sent to by mail, or whom the sender named."""
+    return bool(invitation.name) or Contact.objects.filter(recipients__invitation=invitation).exists()
+
+
 def addressee(response: Response) -> Contact | None:
     """Whom the link of a confidential survey was sent to by mail; None where it was not, for an erased
     contact, and always in an anonymous one."""

@@ -17,7 +17,7 @@ from surveys.channels.addresses import channel_behind
 from surveys.models import Channel, Survey, Version
 from surveys.questionnaire.conditions import Answer
 from surveys.questionnaire.pages import Page, pages
-from surveys.questionnaire.questions import AnswersRefused
+from surveys.questionnaire.questions import AnswersRefused, Choice
 from surveys.questionnaire.steps import steps_at
 from surveys.quotas.places import QuotaFull, full_quotas
 from surveys.responses import answering, invitations, keys, one_click
@@ -85,6 +85,12 @@ class Visit:
     def consent(self) -> str:
         """What must still be agreed to."""
         return "" if self.is_begun else self.version.content.saying("consent", self.language)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether who reads the answers is told whose they are."""
+        key, is_confidential = self.key, self.survey.privacy == Survey.Privacy.CONFIDENTIAL
+        return is_confidential and bool(key and key.invitation and invitations.is_named(key.invitation))
 
     def keep(self, answers: Mapping[str, Answer]) -> None:
         self.answers, self.is_begun = {**self.answers, **answers}, True
@@ -319,7 +325,8 @@ def _form(
     is_too_quick: bool = False,
 ) -> HttpResponse:
     """A page; with `problems` (even none) as it was typed, since it could not be stored."""
-    given = visit.answers
+    known = _known(visit)
+    given = {**{code: choice.value for code, choice in known.items()}, **visit.answers}
     if problems is not None and typed:
         given = {question.code: request.POST.getlist(question.code) for question in page.questions}
     steps = steps_at(page, visit.all_pages, visit.answers)
@@ -328,7 +335,7 @@ def _form(
         "page": page,
         "asked": asked_on(page, given, problems or {}),
         "steps": steps,
-        "brought": _brought(visit) if steps.number == 1 else [],
+        "known": [choice.label for choice in known.values()] if steps.number == 1 else [],
         "problems": problems or {},
         "agreed": _agreed(request),
         "is_too_quick": is_too_quick,
@@ -338,14 +345,19 @@ def _form(
     return render(request, "surveys/respond/form.html", context, status=status)
 
 
-def _brought(visit: Visit) -> list[str]:
-    """The questions that the link answers for who has it, as far as it is not answered otherwise."""
+def _known(visit: Visit) -> dict[str, Choice]:
+    """What the link answers for who has it, by the codes of the questions."""
     link: Any = visit.channel
     if visit.key:
         link = visit.key.invitation or visit.survey.channels.filter(pk=visit.key.channel or 0).first()
     known = known_by(link.segments, visit.version) if link else {}
-    asked = (question for page in visit.all_pages for question in page.questions)
-    return [one.text for one in asked if one.is_segment and one.code.partition(".")[2] in known]
+    asked = (question for page in visit.all_pages for question in page.questions if question.is_segment)
+    return {
+        one.code: choice
+        for one in asked
+        for choice in one.choices
+        if choice.value == known.get(one.code.partition(".")[2])
+    }
 
 
 def _notice(request: HttpRequest, visit: Visit, notice: str) -> HttpResponse:

@@ -1,5 +1,6 @@
 """What is known of a contact goes with its link into the answers, and singles nobody out."""
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -119,16 +120,21 @@ def test_a_program_hands_in_with_it_too(survey: Survey) -> None:
 
 
 def test_who_answers_is_told_what_goes_with_the_link(survey: Survey) -> None:
-    said = "With your link goes what the sender knows already: “Region”.".encode()
+    said = "The link says already: “North”.".encode()
     one = invited(survey, {"region": "north"})
     assert said in one.opened.content
     assert said in one.send("own.one", {}, button="switch", switch="en").content
-    assert said not in one.send("own.one", {"own.mark": "9"}).content
+    second = one.send("own.one", {"own.mark": "9"}).content
+    assert said not in second and re.search(rb'name="own.region" value="north"[^>]* checked', second)
+    one.send("own.two", {"own.region": ""}, button="back")
+    again = one.send("own.one", {"own.mark": "9"}).content
+    assert b" checked" not in again  # who left it open on purpose is not asked to do so twice
     assert said not in Respondent(survey).opened.content
     link = make_links(survey, 1)[0]
     assert said not in Client().get(link).content
     counter = survey.channels.create(name="Counter", segments={"region": "south"})
     at_counter = Respondent(survey, f"?c={token_of(counter)}")
+    said = "The link says already: “South”.".encode()
     assert said in at_counter.opened.content
     assert said in at_counter.send("own.one", {}, button="switch", switch="en").content
 

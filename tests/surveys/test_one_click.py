@@ -263,7 +263,7 @@ def test_only_a_confidential_survey_knows_whose_link_an_answer_came_by(alice: Me
         mail.outbox.clear()
         survey = asking(alice, instrument("nps"), privacy=privacy)
         page = Client().get(invited(survey, next(iter(ratings_of(survey))))[5])
-        is_told = "The link is yours alone" in page.content.decode()
+        is_told = "with your name" in page.content.decode()
         assert confirm(survey, page).status_code == 200
         response = survey.responses.get()
         is_linked = privacy == Survey.Privacy.CONFIDENTIAL

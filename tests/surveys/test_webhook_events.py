@@ -15,12 +15,14 @@ from django.utils import timezone
 
 from surveys import tasks
 from surveys.channels.addresses import address_of
-from surveys.models import Organisation, Response, Survey, Webhook, WebhookDelivery
+from surveys.mailings.links import link_of
+from surveys.models import Organisation, Recipient, Response, Survey, Webhook, WebhookDelivery
 from surveys.outgoing import deliveries, events, webhooks
 from surveys.responses import answering, keys
 from surveys.responses.ids import finished_response
 from surveys.responses.withdrawing import withdraw
 from tests.cast import key_in, owner_of, published, with_mobi_answers
+from tests.surveys.mailing_cast import known, planned, sent_now
 from tests.surveys.receiver_cast import Receiver
 from tests.surveys.words_cast import handed_in, recommending, wrote
 
@@ -72,8 +74,19 @@ def test_a_finished_response_is_told_at_once_and_without_its_answers(
     assert datetime.fromisoformat(told.pop("finished_at")) == response.finished_at.replace(microsecond=0)
     link = told.pop("link")
     assert link.startswith(f"http://127.0.0.1:8000/o/acme/surveys/{survey.public_id}/responses/")
-    assert told == {"survey": survey.public_id, "period": period.name, "language": "en", "channel": None}
+    assert Client().get(told.pop("api")).status_code == 403  # nobody reads it without a token
+    about = {"survey": survey.public_id, "period": period.name, "language": "en"}
+    assert told == about | {"channel": None, "contact": None}
     assert b"Nobody" not in body and b"nps" not in body and b"south" not in body
+
+
+def test_who_was_invited_is_named_as_the_company_does(survey: Survey, asking: Webhook) -> None:
+    (ann,) = known(survey.organisation, "ann@example.org", key="K-17")
+    planned(survey)
+    sent_now()
+    link = link_of(Recipient.objects.get(), "en")
+    handed_in(survey, 3, query="?" + link.partition("?")[2])
+    assert asking.deliveries.get().payload["contact"] == {"id": ann.public_id, "key": "K-17"}
 
 
 def test_the_channel_is_named(survey: Survey, asking: Webhook) -> None:

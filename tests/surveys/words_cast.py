@@ -31,9 +31,9 @@ def wrote(survey: Survey, text: str = "", score: Any = 9, **fields: Any) -> Resp
     return response
 
 
-def handed_in(survey: Survey, score: int, reason: str = "") -> str:
+def handed_in(survey: Survey, score: int, reason: str = "", query: str = "") -> str:
     """Somebody answers on the web; the code with which the answers can be taken back."""
-    respondent = Respondent(survey)
+    respondent = Respondent(survey, query)
     respondent.send("nps.score", {"nps.score": str(score), "nps.reason": reason})
     page = respondent.send("own.about_you", {"own.region": "south", "own.wish": ""}).content.decode()
     return page.partition('id="code" value="')[2].partition('"')[0]
