@@ -9,9 +9,10 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from surveys import years
+
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 PLACEHOLDER = re.compile(r"[a-z_]{1,40}")
-FIRST_YEAR, LAST_YEAR = 1970, 2999
 AnyDay = TypeVar("AnyDay", bound=date)
 MOST_NAMED = 20  # unknown fields that one refusal names, however many were sent
 
@@ -52,9 +53,8 @@ class Moment(serializers.DateTimeField):
 
 
 def _within(day: AnyDay) -> AnyDay:
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        bounds = {"low": FIRST_YEAR, "high": LAST_YEAR}
-        raise serializers.ValidationError(_("must lie in the years %(low)d to %(high)d") % bounds)
+    if problem := years.problem_of(day):
+        raise serializers.ValidationError(problem)
     return day
 
 

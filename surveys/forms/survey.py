@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from surveys import years
 from surveys.catalogue import catalogue
 from surveys.drafts.outline import name_of, readers_language, said
 from surveys.models import Period, Survey
@@ -164,7 +165,7 @@ class SurveyForm(forms.ModelForm):
 
     @property
     def respondents(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("privacy", "onward")]
+        return [self["onward"]]
 
     @property
     def indices(self) -> list[forms.BoundField]:
@@ -177,6 +178,9 @@ class SurveyForm(forms.ModelForm):
             for name in self._words_needed(cleaned):
                 if not cleaned.get(f"{name}_{code}"):
                     self.add_error(f"{name}_{code}", _("Fill this in; the questions use it."))
+        for name in ("opens_at", "closes_at"):
+            if (at := cleaned.get(name)) and (problem := years.problem_of(at)):
+                self.add_error(name, problem)
         opens, closes = cleaned.get("opens_at"), cleaned.get("closes_at")
         if opens and closes and opens >= closes:
             self.add_error("closes_at", _("The survey must open before it closes."))

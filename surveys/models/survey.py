@@ -92,8 +92,9 @@ class Survey(models.Model):
     privacy = models.CharField(
         _("privacy"), max_length=12, choices=Privacy.choices, default=Privacy.ANONYMOUS,
         help_text=_(
-            "Anonymous: nobody can see who answered. Confidential: an invitation may be linked to its "
-            "answers, and respondents are told so. Fixed once the survey is published."
+            "Anonymous: nobody can see who answered. Confidential: you see whose answers came by an "
+            "invitation and can follow them up, and respondents are told so. Fixed once the survey is "
+            "published."
         ),
     )  # fmt: skip
     period_kind = models.CharField(

@@ -118,6 +118,8 @@ def test_texts_times_and_the_way_onward_are_kept(author: Client) -> None:
         ("onward", "https://" + "a" * 600 + ".org"),
         ("closes_at", "2026-01-01T00:00"),
         ("opens_at", "tomorrow"),
+        ("opens_at", "0001-01-01T00:00"),
+        ("closes_at", "9999-12-31T23:59"),
         ("consent_en", "x" * 2001),
     ],
 )
