@@ -138,7 +138,8 @@ def _file(content: bytes, content_type: str, ending: str) -> HttpResponse:
 @require_GET
 @for_members(may="edit")
 def poster(request: HttpRequest, member: Member, survey: str, channel: str) -> HttpResponse:
-    """A page to print, in one of the survey's languages or in all of them."""
+    """A page to print, in one of the survey's languages or in all of them. The channel's name stands at its
+    foot, so that whoever puts many up can tell them apart, unless it is asked to be left away."""
     own = _own(member, survey, channel)
     context = {"channel": own, "back": reverse("channel", args=[member.organisation.slug, survey, channel])}
     return _posters(request, member, own.survey, [own], context)
@@ -161,11 +162,16 @@ def _posters(
     spoken = list(version.languages) if version else [translation.get_language() or "en"]
     asked = request.GET.get("language", "")
     chosen = spoken if asked == ALL else [asked if asked in spoken else spoken[0]]
+    is_named = request.GET.get("name") != "off"
+    words = [_poster_words(survey, version, code) for code in chosen]
     context |= {
         "member": member,
         "survey": survey,
         "posters": [(one, address_of(one)) for one in own],
-        "words": [_poster_words(survey, version, code) for code in chosen],
+        "words": words,
+        "companies": _companies(words),
+        "is_named": is_named,
+        "names": "" if is_named else "&name=off",
         "language": chosen[0],
         "chosen": ALL if len(chosen) > 1 else chosen[0],
         "all": ALL if len(spoken) > 1 else "",
@@ -175,6 +181,14 @@ def _posters(
         answer = render(request, "surveys/channels/poster.html", context)
     answer.headers["Content-Language"] = chosen[0]
     return answer
+
+
+def _companies(words: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """What the company is called, each name once, with the first language in which it is called so."""
+    first: dict[str, str] = {}
+    for one in words:
+        first.setdefault(one["company"], one["language"])
+    return [(company, language) for company, language in first.items() if company]
 
 
 def _poster_words(survey: Survey, version: Version | None, language: str) -> dict[str, Any]:

@@ -172,6 +172,37 @@ def test_a_poster_may_speak_all_languages_and_all_channels_have_theirs(
     assert alone.count("<h1>") == 2 and "How satisfied" not in alone
 
 
+def feet(answer: Any) -> list[str]:
+    return re.findall(r'<p class="foot">(.*?)</p>', answer.content.decode())
+
+
+def test_a_poster_says_at_its_foot_which_channel_it_is_for(client: Client, survey: Survey) -> None:
+    for name in ("Counter", EVIL):
+        survey.channels.create(name=name)
+    own, every = survey.channels.get(name=EVIL), page(survey) + "posters/"
+    one = f"{page(survey)}{own.public_id}/poster/"
+    assert feet(client.get(one)) == [escape(EVIL)]
+    assert sorted(feet(client.get(every))) == sorted(["Counter", escape(EVIL)])
+    for where, languages in ((one, 3), (every, 3)):
+        without = client.get(where + "?name=off&language=all")
+        assert feet(without) == [] and EVIL not in without.content.decode()
+        assert without.content.decode().count("&amp;name=off") == languages + 1  # each of them, and all
+        assert 'href="?language=all">With' in without.content.decode()
+    assert "language=all&amp;name=off" in client.get(one + "?language=all").content.decode()
+
+
+def test_a_poster_calls_the_company_as_each_language_does(client: Client, survey: Survey) -> None:
+    own = survey.channels.create(name="Counter")
+
+    def company(language: str) -> str:
+        said = client.get(f"{page(survey)}{own.public_id}/poster/?language={language}").content.decode()
+        (found,) = re.findall(r'<p class="company">(.*?)</p>', said)
+        return str(found)
+
+    assert company("all") == '<span lang="en">Acme</span> · <span lang="zh-hans">艾克美</span>'
+    assert company("zh-hant") == '<span lang="zh-hant">艾克美</span>'
+
+
 def test_a_channel_for_each_option_is_made_once(client: Client, survey: Survey) -> None:
     survey.channels.create(name="South", segments={})
     survey.channels.create(name="Ours", segments={"region": "north"})
