@@ -154,12 +154,14 @@ def _page(
     checked: Checked | None,
     lacking: Sequence[tuple[int | None, str]] = (),
 ) -> HttpResponse:
+    leaves_out = bool(form["leave_out_bad_rows"].value())
     context = {
         "member": member,
         "draft": draft,
         "table": form.table,
         "delimiter": {",": _("comma"), ";": _("semicolon"), "\t": _("tab")}[form.table.delimiter],
         "checked": checked,
+        "may_store": bool(checked and checked.good) and (not checked.problems or leaves_out),
         "form": form,
         "lacking": [reason for _place, reason in lacking],
     }
