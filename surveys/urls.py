@@ -59,6 +59,7 @@ urlpatterns: list[URLPattern] = [
     path(ORGANISATION + "tokens/<id:api_token>/revoke/", tokens.revoke, name="token-revoke"),
     path(ORGANISATION + "contacts/", contacts.contacts, name="contacts"),
     path(ORGANISATION + "contacts/rules/", contacts.rules, name="mail-rules"),
+    path(ORGANISATION + "contacts/new/", contacts.contact_new, name="contact-new"),
     path(ORGANISATION + "contacts/import/", contacts.import_new, name="contact-import"),
     path(
         ORGANISATION + "contacts/import/<id:contact_import>/",
@@ -67,6 +68,8 @@ urlpatterns: list[URLPattern] = [
     ),
     path(ORGANISATION + "contacts/<id:contact>/", contacts.contact, name="contact"),
     path(ORGANISATION + "contacts/<id:contact>/erase/", contacts.erase, name="contact-erase"),
+    path(ORGANISATION + "contacts/<id:contact>/correct/", contacts.contact_new, name="contact-correct"),
+    path(ORGANISATION + "contacts/<id:contact>/opt-out/", contacts.opt_out, name="contact-opt-out"),
     path(ORGANISATION + "contacts/<id:contact>/works/", contacts.unbounce, name="contact-unbounce"),
     path(ORGANISATION + "surveys/new/", surveys.survey_new, name="survey-new"),
     path(SURVEY, surveys.survey_page, name="survey"),
