@@ -99,6 +99,7 @@ urlpatterns: list[URLPattern] = [
     path(CHANNEL + "code.png", channels.png, name="channel-png"),
     path(CHANNEL + "poster/", channels.poster, name="channel-poster"),
     path(SURVEY + "quotas/", quotas.quotas, name="quotas"),
+    path(SURVEY + "quotas/each/", quotas.quotas_each, name="quotas-each"),
     path(SURVEY + "quotas/<id:quota>/", quotas.quota, name="quota"),
     path(SURVEY + "invitations/", mailings.invitations, name="invitations"),
     path(SURVEY + "invitations/<id:mailing>/", mailings.mailing, name="mailing"),

@@ -140,6 +140,7 @@ DECISIONS: dict[str, dict[str, str]] = {
     "channel-png": {"GET": "analyst"},
     "channel-poster": {"GET": "analyst"},
     "quotas": {"GET": "analyst", "POST": "analyst"},
+    "quotas-each": {"POST": "analyst"},
     "quota": {"GET": "analyst", "POST": "analyst"},
     "invitations": {"GET": "analyst", "POST": "analyst"},
     "mailing": {"GET": "analyst", "POST": "analyst"},
