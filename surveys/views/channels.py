@@ -62,11 +62,14 @@ def frame_origins(request: HttpRequest, member: Member, survey: str) -> HttpResp
 
 def _page(request: HttpRequest, member: Member, survey: Survey, **forms: Any) -> HttpResponse:
     words = segment_words(survey)
+    own = [(one, _known(one, words)) for one in keeping.with_counts(survey)]
     context = {
         "member": member,
         "survey": survey,
         "is_published": survey.current_version is not None,
-        "channels": [(one, _known(one, words)) for one in keeping.with_counts(survey)],
+        "has_segments": bool(words),
+        "has_known": bool(words) or any(known for _one, known in own),
+        "channels": own,
         "form": ChannelForm(None, survey),
         "each_form": EachForm(None, survey),
         "origins_form": OriginsForm(initial={"origins": "\n".join(survey.frame_origins)}),
@@ -87,13 +90,14 @@ def channel(request: HttpRequest, member: Member, survey: str, channel: str) -> 
     form = NameForm(request.POST if request.POST.get("do") == "name" else None, initial={"name": own.name})
     if request.method == "POST" and _changed(request, own, form):
         return redirect("channel", member.organisation.slug, own.survey.public_id, own.public_id)
-    version = own.survey.current_version
+    version, words = own.survey.current_version, segment_words(own.survey)
     languages = version.languages if version else []
     context = {
         "member": member,
         "survey": own.survey,
         "channel": own,
-        "known": _known(own, segment_words(own.survey)),
+        "known": _known(own, words),
+        "has_segments": bool(words),
         "form": form,
         "address": address_of(own),
         "snippet": embedding.snippet(own),

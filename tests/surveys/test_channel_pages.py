@@ -110,7 +110,7 @@ def test_a_channel_is_renamed_closed_and_opened_again(client: Client, survey: Su
     client.post(here, {"do": "close"})
     own.refresh_from_db()
     assert (own.name, own.is_active, address_of(own)) == ("Till", False, before)
-    assert b"The channel is closed" in client.get(here).content
+    assert b"Nothing new is counted here" in client.get(here).content
     client.post(here, {"do": "open"})
     client.post(here, {"do": "anything"})
     own.refresh_from_db()
@@ -170,6 +170,27 @@ def test_a_poster_may_speak_all_languages_and_all_channels_have_theirs(
     assert [address_of(one) in text for one in survey.channels.order_by("name")] == [False, True, True]
     alone = client.get(f"{page(survey)}posters/?language=zh-hans").content.decode()
     assert alone.count("<h1>") == 2 and "How satisfied" not in alone
+
+
+def test_what_does_not_count_here_any_more_says_that_it_takes_answers_still(
+    client: Client, survey: Survey
+) -> None:
+    own = survey.channels.create(name="Counter")
+    here = f"{page(survey)}{own.public_id}/"
+    assert "Stop counting here" in client.get(here).content.decode()
+    stopped = client.post(here, {"do": "close"}, follow=True).content.decode()
+    assert "takes answers still, but without the channel" in stopped and "Count here again" in stopped
+    assert "Stop counting" not in stopped
+    assert "Stop counting here" in client.post(here, {"do": "open"}, follow=True).content.decode()
+
+
+def test_without_segment_questions_nothing_is_said_of_what_is_known(client: Client, alice: Member) -> None:
+    plain, known = asking(alice, page_of(rating("mark"))), asking(alice, page_of(REGION))
+    for one, says in ((plain, False), (known, True)):
+        channel = one.channels.create(name="Counter")
+        for where in (page(one), f"{page(one)}{channel.public_id}/"):
+            assert ("nown of everybody" in client.get(where).content.decode()) == says
+        assert ("What is known stands" in client.get(page(one)).content.decode()) == says
 
 
 def feet(answer: Any) -> list[str]:
