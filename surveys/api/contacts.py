@@ -70,6 +70,9 @@ class InvitedSerializer(serializers.Serializer[Any]):
     )
     started = serializers.BooleanField(allow_null=True)
     finished = serializers.BooleanField(allow_null=True)
+    response = serializers.CharField(
+        allow_null=True, help_text="id of the finished answer; null, always in an anonymous survey"
+    )
 
 
 class WholeContactSerializer(ContactSerializer):
