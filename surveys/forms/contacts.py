@@ -69,17 +69,19 @@ class OneContactForm(forms.Form):
         try:
             row = rows.read(0, self.cleaned_data, {})
         except rows.CellsWrong as wrong:
-            return self._refused(wrong.problems)
-        if found := match(organisation, [row]).problems:
-            return self._refused([(name, reason) for _row, name, reason in found])
+            for name, reason in wrong.problems:
+                self.add_error(name, reason)
+            return None
+        found = match(organisation, [row]).problems
+        for _row, name, reason in found:
+            self.add_error(name, reason)
+        if found:
+            return None
         try:
             return store_one(organisation, row)
         except ImportRefused:
-            return self._refused([(None, _("The contacts were changed meanwhile. Please send it again."))])
-
-    def _refused(self, problems: Sequence[tuple[str | None, str]]) -> None:
-        for field, reason in problems:
-            self.add_error(field, reason)
+            self.add_error(None, _("The contacts were changed meanwhile. Please send it again."))
+            return None
 
 
 class MappedColumn(NamedTuple):

@@ -190,7 +190,7 @@ def _page(
         "table": form.table,
         "delimiter": {",": _("comma"), ";": _("semicolon"), "\t": _("tab")}[form.table.delimiter],
         "checked": checked,
-        "may_store": bool(checked and checked.good) and (not checked.problems or leaves_out),
+        "may_store": checked is not None and checked.good and (leaves_out or not checked.problems),
         "form": form,
         "lacking": [reason for _place, reason in lacking],
     }

@@ -8,7 +8,7 @@ from django.test import Client
 
 from surveys.channels.addresses import token_of
 from surveys.channels.embedding import MOST_ORIGINS, OriginRefused, origins_of, snippet
-from surveys.models import Member, Response, Survey
+from surveys.models import Member, Survey
 from tests.cast import owner_of, page_of, signed_in
 from tests.surveys.endpoints import DECISIONS, Tenant
 from tests.surveys.respond_cast import Respondent, asking, rating
@@ -44,7 +44,7 @@ def test_the_whole_way_through_the_form_may_be_framed_and_sets_no_cookie(survey:
     pages = [one.opened]
     pages += [one.client.post(there, {**form, "page": f"own.{code}"}) for code in ("one", "two", "two")]
     pages += [one.client.post(there, {**form, "key": "x"})]  # a notice
-    assert b"Thank you" in pages[2].content and Response.objects.get().channel == channel
+    assert b"Thank you" in pages[2].content and survey.responses.get().channel == channel
     for page in pages:
         assert ancestors(page) == f"{ORIGIN} https://shop.example.org:8443" and not page.cookies
         assert "script-src 'self'" in page["Content-Security-Policy"]
