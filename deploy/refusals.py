@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.defaults import page_not_found
+
+from surveys.api.problems import unknown_address
 
 
 class RefusalPages:
@@ -19,6 +22,13 @@ class RefusalPages:
         page = render(request, "405.html", status=405)
         page.headers["Allow"] = response.headers.get("Allow", "POST")
         return page
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A program that asks for an address which the API does not have is answered as the API answers."""
+    if request.path.startswith("/api/"):
+        return unknown_address()
+    return page_not_found(request, exception)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

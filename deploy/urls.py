@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from deploy import health
 
+handler404 = "deploy.refusals.not_found"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health/live", health.live),
     path("health/ready", health.ready),

@@ -28,7 +28,9 @@ class ChannelSerializer(OnlyKnown):
         "segment questions. It counts where the question was not answered",
     )
     is_active = serializers.BooleanField(
-        read_only=True, help_text="whether its address still leads to answers of this channel"
+        read_only=True,
+        help_text="whether answers by its address count here; else the address takes them without the "
+        "channel",
     )
     created_at = serializers.DateTimeField(read_only=True)
     address = serializers.SerializerMethodField()
@@ -97,8 +99,8 @@ class ChannelDetail(OfChannels):
 
     @extend_schema(request=ChannelChangeSerializer, responses={200: ChannelWithCodeSerializer} | PROBLEMS)
     def patch(self, request: Request, *args: Any, **kwargs: Any) -> Answered:
-        """Rename a channel, close it, or open it again. Whoever opens the address of a closed one answers
-        without a channel."""
+        """Rename a channel, or let it count no more or again. The address of one that is not active takes
+        answers still, without the channel."""
         own, asked = self.found(self.kwargs["channel"]), ChannelChangeSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         try:

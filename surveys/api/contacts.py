@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from surveys.api.fields import LANGUAGES, MOST_NAMED, OnlyKnown
 from surveys.api.organisation import OfOrganisation
 from surveys.api.problems import PROBLEMS, Conflict, problems
-from surveys.contacts import rows, storing
+from surveys.contacts import opting_out, rows, storing
 from surveys.contacts.choosing import Choice, chosen
 from surveys.contacts.history import invitations_of
 from surveys.contacts.matching import match
@@ -70,6 +70,9 @@ class InvitedSerializer(serializers.Serializer[Any]):
     )
     started = serializers.BooleanField(allow_null=True)
     finished = serializers.BooleanField(allow_null=True)
+    response = serializers.CharField(
+        allow_null=True, help_text="id of the finished answer; null, always in an anonymous survey"
+    )
 
 
 class WholeContactSerializer(ContactSerializer):
@@ -216,3 +219,14 @@ class ContactBounce(OfContacts):
         """Say that the address works after all: the contact may be invited again."""
         bouncing.unmark(get_object_or_404(self.get_queryset(), public_id=self.kwargs["contact"]))
         return Response(status=204)
+
+
+class ContactOptOut(OfContacts):
+    @extend_schema(request=None, responses={200: ContactSerializer} | PROBLEMS)
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Opt the person out, who asked for it otherwise than by the link in a mail. Doing it twice does
+        nothing more; only the person can undo it, by that link."""
+        found = get_object_or_404(self.get_queryset(), public_id=self.kwargs["contact"])
+        opting_out.opt_out_for(found)
+        found.refresh_from_db()
+        return Response(ContactSerializer(found).data)

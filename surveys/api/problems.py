@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -58,13 +58,26 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
         error = TooLarge()
     response = exception_handler(error, context)
     if response is not None:
-        response.data = {
-            "title": HTTPStatus(response.status_code).phrase,
-            "status": response.status_code,
-            "problems": [{"field": field, "problem": text} for field, text in _problems(response.data)],
-        }
+        response.data = _body(response.status_code, response.data)
         response.content_type = MEDIA_TYPE
     return response
+
+
+def unknown_address() -> JsonResponse:
+    """The same as where a view finds nothing."""
+    body = _body(HTTPStatus.NOT_FOUND, {"detail": exceptions.NotFound().detail})
+    compact = {"separators": (",", ":"), "ensure_ascii": False}
+    answer = JsonResponse(body, status=404, content_type=MEDIA_TYPE, json_dumps_params=compact)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _body(status: int, data: Any) -> dict[str, Any]:
+    return {
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "problems": [{"field": field, "problem": text} for field, text in _problems(data)],
+    }
 
 
 def _problems(data: Any, field: str = "") -> Iterator[tuple[str, str]]:

@@ -79,6 +79,11 @@ urlpatterns: list[URLPattern] = [
     path(ORGANISATION + "contacts/", contacts.Contacts.as_view(), name="api-contacts"),
     path(ORGANISATION + "contacts/<id:contact>/", contacts.ContactDetail.as_view(), name="api-contact"),
     path(
+        ORGANISATION + "contacts/<id:contact>/opt-out/",
+        contacts.ContactOptOut.as_view(),
+        name="api-contact-opt-out",
+    ),
+    path(
         ORGANISATION + "contacts/<id:contact>/bounce/",
         contacts.ContactBounce.as_view(),
         name="api-contact-bounce",

@@ -6,7 +6,7 @@ editor named: nobody signs in on it, so that no click in a foreign frame can do 
 
 import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from csp.decorators import csp_replace
 from django.conf import settings
@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from surveys.channels.addresses import token_of
+from surveys.imports.refusals import shown
 from surveys.models import Channel, Survey
 
 MOST_ORIGINS = 20
@@ -38,19 +39,41 @@ def origins_of(written: Sequence[str]) -> list[str]:
 
 def _origin(written: str) -> str:
     """As a browser writes it. Nothing that could end a header's source list passes."""
-    refused = OriginRefused(_("“%s” is no origin such as https://www.example.com") % written[:80])
-    if len(written) > LONGEST or not re.fullmatch(r"[\x21-\x7e]+", written):
-        raise refused
     try:
         parts = urlsplit(written.lower())
-        port = parts.port
-    except ValueError:
-        raise refused from None
+    except ValueError:  # brackets that hold no address
+        raise _refused(written, _("must name a host by its full name, such as www.example.com")) from None
     host = parts.netloc.partition(":")[0]
     is_whole = f"https://{parts.netloc}" == written.lower().removesuffix("/")
-    if parts.scheme != "https" or not is_whole or not HOST.fullmatch(host) or port == 0:
-        raise refused
+    wrong = {
+        _("must have at most %d characters") % LONGEST: len(written) > LONGEST,
+        _("must be in plain letters: a domain of another script as it stands in the DNS (xn--…)"): (
+            not re.fullmatch(r"[\x21-\x7e]+", written)
+        ),
+        _("must begin with https://"): not written.lower().startswith("https://"),
+        _("must stand alone, without commas or semicolons"): bool(re.search("[,;]", written)),
+        _("must be without a name and password before the host"): "@" in parts.netloc,
+        _("must name each host in full, without *"): "*" in host,
+        _("must be without a path: only https:// and the host"): not is_whole,
+        _("must name a host by its full name, such as www.example.com"): not HOST.fullmatch(host),
+        _("must have a port from 1 to 65535, or none"): _port_of(parts) == 0,
+    }
+    if problem := next((one for one, holds in wrong.items() if holds), None):
+        raise _refused(written, problem)
+    port = _port_of(parts)
     return f"https://{host}" + (f":{port}" if port not in {None, 443} else "")
+
+
+def _port_of(parts: SplitResult) -> int | None:
+    """0 for what is no port."""
+    try:
+        return parts.port
+    except ValueError:
+        return 0
+
+
+def _refused(written: str, problem: str) -> OriginRefused:
+    return OriginRefused(f"{shown(written)}: {problem}")
 
 
 def is_embedded(request: HttpRequest, survey: Survey) -> bool:

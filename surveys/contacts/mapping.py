@@ -16,6 +16,8 @@ from surveys.imports.reading import Table
 from surveys.imports.refusals import FileRefused, ImportRefused, shown
 
 EMAIL, KEY, NAME, LANGUAGE, SEGMENT, LEFT_OUT = "email", "key", "name", "language", "segment", ""
+FIRST_NAMES = {"first name", "firstname", "given name", "forename", "名"}
+LAST_NAMES = {"last name", "lastname", "surname", "family name", "姓", "姓氏"}
 # How the columns may be called, in any case and with any of `-`, `_` and blanks between the words.
 TITLES = {
     EMAIL: {
@@ -27,7 +29,11 @@ TITLES = {
         "key", "own key", "id", "customer", "customer id", "customer number", "customer no", "crm id",
         "编号", "客户编号", "会员号", "編號", "客戶編號", "會員編號",
     },
-    NAME: {"name", "full name", "customer name", "姓名", "名字", "客户姓名", "客戶姓名"},
+    NAME: {
+        "name", "full name", "customer name", "contact name", "contact person",
+        "姓名", "名字", "客户姓名", "客戶姓名", "顾客姓名", "顧客姓名", "联系人", "聯絡人", "称呼", "稱呼",
+        *FIRST_NAMES, *LAST_NAMES,
+    },
     LANGUAGE: {"language", "lang", "preferred language", "语言", "語言"},
 }  # fmt: skip
 CODES = {
@@ -38,7 +44,8 @@ CODES = {
 MOST_COLUMNS = 200
 LOOKED_AT = 200  # rows, for a guess
 FIRST_VALUES = 3
-MOST_OPTIONS = 20  # what has more values, and most of them once, is no closed list
+ENOUGH = 5  # cells, to say that values are nearly all different
+LONG_TEXT = 60  # characters: somebody wrote it, nobody chose it
 
 
 class Meaning(NamedTuple):
@@ -147,15 +154,18 @@ class Column(NamedTuple):
 
     @property
     def is_closed_list(self) -> bool:
-        different = len(set(self.cells))
-        if any(len(cell) > rows.LONGEST_OPTION for cell in self.cells):
+        """Whether few values repeat; telephone numbers and what somebody wrote do not."""
+        if not self.cells or any(len(cell) > LONG_TEXT for cell in self.cells):
             return False
-        return different <= MOST_OPTIONS or 2 * different <= len(self.cells)
+        return len(self.cells) < ENOUGH or 2 * len(set(self.cells)) <= len(self.cells)
+
+    @property
+    def plain_title(self) -> str:
+        return " ".join(re.split(r"[\s_-]+", unicodedata.normalize("NFKC", self.title).lower().strip()))
 
     @property
     def titled(self) -> str | None:
-        plain = " ".join(re.split(r"[\s_-]+", unicodedata.normalize("NFKC", self.title).lower().strip()))
-        return next((kind for kind, titles in TITLES.items() if plain in titles), None)
+        return next((kind for kind, titles in TITLES.items() if self.plain_title in titles), None)
 
 
 def columns_of(table: Table) -> list[Column]:
@@ -179,7 +189,7 @@ def _is_address(cell: str) -> bool:
 
 def guessed(table: Table) -> tuple[Meaning, ...]:
     """A column of addresses is the address whatever its title; else titles say what is what. What is left is
-    a segment, unless its values are too many or too long to choose people by, or are addresses."""
+    a segment, unless its values are nearly all different, or too long to choose people by, or addresses."""
     columns = columns_of(table)
     known = {place: kind for kind in TITLES if (place := _place_of(kind, columns)) is not None}
     proposed, segments, meanings = codes(table.header), 0, []
@@ -199,7 +209,13 @@ def _place_of(kind: str, columns: Sequence[Column]) -> int | None:
         return next(iter([*(place for place in titled if place in full), *full, *titled]), None)
     if kind == LANGUAGE and not titled:
         return next((place for place, column in enumerate(columns) if column.holds_languages), None)
+    if kind == NAME:  # the whole name, else the first one, else the last
+        titled.sort(key=lambda place: _part_of_name(columns[place].plain_title))
     return next(iter(titled), None)
+
+
+def _part_of_name(title: str) -> int:
+    return 2 if title in LAST_NAMES else int(title in FIRST_NAMES)
 
 
 def codes(header: Sequence[str]) -> list[str]:

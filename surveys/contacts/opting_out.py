@@ -1,5 +1,5 @@
-"""Opting out by what stands in every mail: for all surveys of the organisation, until the person opts in
-again by the same address. Nobody else can undo it."""
+"""Opting out, by what stands in every mail or by telling somebody: for all surveys of the organisation, until
+the person opts in again by the same address. Nobody else can undo it."""
 
 from typing import Any, NamedTuple
 
@@ -52,6 +52,11 @@ def opt_out(asked: Asked) -> None:
         OptOut.objects.get_or_create(**same)
         Contact.objects.filter(**same, opted_out_at=None).update(opted_out_at=now)
     Recipient.objects.filter(public_id=asked.recipient).update(has_opted_out=True)
+
+
+def opt_out_for(contact: Contact) -> None:
+    """For who asked otherwise than by a mail, by telephone for instance: the same as by mail."""
+    opt_out(Asked(contact.organisation, contact.address_digest, recipient=""))
 
 
 @transaction.atomic

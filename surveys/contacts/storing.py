@@ -111,6 +111,12 @@ def store(organisation: Organisation, rows: Sequence[Row]) -> Stored:
         raise ImportRefused(_("The contacts were changed meanwhile. Check the file again.")) from None
 
 
+def store_one(organisation: Organisation, row: Row) -> tuple[Contact, bool]:
+    """The contact of this row, and whether it is a new one. Raises ImportRefused."""
+    stored = store(organisation, [row])
+    return Contact.objects.get(organisation=organisation, email=row.email), stored.new == 1
+
+
 def _store(organisation: Organisation, rows: Sequence[Row]) -> Stored:
     matched = match(organisation, rows)
     if matched.problems:

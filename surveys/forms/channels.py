@@ -20,7 +20,10 @@ class ChannelForm(forms.Form):
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=120,
-        help_text=gettext_lazy("Such as “Counter, Main Street” or “Receipt”. Respondents do not see it."),
+        help_text=gettext_lazy(
+            "Such as “Counter, Main Street” or “Receipt”. It stands small at the foot of the printed poster; "
+            "the questionnaire does not show it."
+        ),
     )
 
     def __init__(self, data: Any, survey: Survey) -> None:

@@ -5,16 +5,22 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from surveys.contacts import mapping
+from surveys.contacts import mapping, rows
+from surveys.contacts.addresses import LONGEST_ADDRESS
 from surveys.contacts.choosing import Choice
 from surveys.contacts.mapping import Meaning, Plan
+from surveys.contacts.matching import match
 from surveys.contacts.rows import LONGEST_OPTION, SEGMENT
+from surveys.contacts.storing import store_one
 from surveys.forms.imports import UploadForm
 from surveys.imports.reading import Table
-from surveys.models import MailRules
+from surveys.imports.refusals import ImportRefused
+from surveys.models import Contact, MailRules, Organisation
+from surveys.models.contact import LONGEST_KEY, LONGEST_NAME
 
 MEANINGS = [
     (mapping.LEFT_OUT, gettext_lazy("– leave out –")),
@@ -34,6 +40,48 @@ class ContactFileForm(UploadForm):
             "have them your own number of the person, the name, the language, and what some are to be chosen "
             "by, such as the region. Next you say which column is what."
         )
+
+
+class OneContactForm(forms.Form):
+    """One person by hand, by the rules of a file's rows: what is left empty stays as it is known."""
+
+    email = forms.CharField(
+        label=gettext_lazy("E-mail address"),
+        max_length=LONGEST_ADDRESS,
+        widget=forms.TextInput(attrs={"type": "email", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    name = forms.CharField(
+        label=pgettext_lazy("of a person", "Name"), required=False, max_length=LONGEST_NAME
+    )
+    key = forms.CharField(
+        label=gettext_lazy("Own key"), required=False, max_length=LONGEST_KEY,
+        help_text=gettext_lazy(
+            "Your own number of the person. By it the person is known even when the address changes."
+        ),
+    )  # fmt: skip
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"), required=False,
+        choices=[("", gettext_lazy("as known; English for a new contact")), *settings.LANGUAGES],
+    )  # fmt: skip
+
+    def stored(self, organisation: Organisation) -> tuple[Contact, bool] | None:
+        """The contact, and whether it is a new one; None, with the errors told, where it was refused."""
+        try:
+            row = rows.read(0, self.cleaned_data, {})
+        except rows.CellsWrong as wrong:
+            for name, reason in wrong.problems:
+                self.add_error(name, reason)
+            return None
+        found = match(organisation, [row]).problems
+        for _row, name, reason in found:
+            self.add_error(name, reason)
+        if found:
+            return None
+        try:
+            return store_one(organisation, row)
+        except ImportRefused:
+            self.add_error(None, _("The contacts were changed meanwhile. Please send it again."))
+            return None
 
 
 class MappedColumn(NamedTuple):

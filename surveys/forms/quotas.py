@@ -19,13 +19,17 @@ def _most() -> forms.IntegerField:
     )
 
 
+def _per() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=gettext_lazy("Counted"), choices=Quota.Per.choices, initial=Quota.Per.SURVEY
+    )
+
+
 class QuotaForm(forms.Form):
     """A field for each segment question: whom the quota is about."""
 
     most = _most()
-    per = forms.ChoiceField(
-        label=gettext_lazy("Counted"), choices=Quota.Per.choices, initial=Quota.Per.SURVEY
-    )
+    per = _per()
 
     def __init__(self, data: Any, survey: Survey) -> None:
         super().__init__(data)
@@ -51,6 +55,27 @@ class QuotaForm(forms.Form):
         except keeping.QuotaRefused as refused:
             for field, problem in refused.problems.items():
                 self.add_error(field if field in self.fields else None, problem)
+            return None
+
+
+class EachForm(forms.Form):
+    question = forms.ChoiceField(label=gettext_lazy("The same number for each option of"))
+    most = _most()
+    per = _per()
+
+    def __init__(self, data: Any, survey: Survey) -> None:
+        super().__init__(data, auto_id="each_%s")
+        self.survey = survey
+        question: Any = self.fields["question"]
+        question.choices = [(one.code, said(one.text)) for one in segment_questions(survey)]
+
+    def made(self) -> int | None:
+        """How many new quotas; None, with the errors told, where it was refused."""
+        try:
+            return keeping.make_each(self.survey, **self.cleaned_data)
+        except keeping.QuotaRefused as refused:
+            for field, problem in refused.problems.items():
+                self.add_error(field, problem)
             return None
 
 

@@ -1,10 +1,13 @@
 """Choosing responses from the list, and leaving some of them out."""
 
+from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from surveys.channels.telling import told_channels
 from surveys.models import Survey
 from surveys.responses.carelessness import FLAGS
 from surveys.responses.listing import COUNTED, FLAGGED, LEFT_OUT, Choice
@@ -24,6 +27,7 @@ class ChoiceForm(forms.Form):
         label=_("Period"), required=False, queryset=None, to_field_name="public_id", empty_label=_("all")
     )
     segment = forms.ChoiceField(label=_("Segment"), required=False)
+    channel = forms.ChoiceField(label=_("Channel"), required=False)
     status = forms.ChoiceField(
         label=_("In the indices"),
         required=False,
@@ -39,9 +43,19 @@ class ChoiceForm(forms.Form):
         segment.choices = [("", _("all")), *segments.items()]
         if not segments:
             del self.fields["segment"]
+        # As with answers one by one: by a channel of few nobody can be picked out.
+        self.channels = {one.public_id: one for one in told_channels(survey).values()}
+        channel: Any = self.fields["channel"]
+        channel.choices = [("", _("all")), *sorted(self._names(), key=itemgetter(1))]
+        if not self.channels:
+            del self.fields["channel"]
+
+    def _names(self) -> Iterator[tuple[str, str]]:
+        return ((public_id, one.name) for public_id, one in self.channels.items())
 
     def choice(self) -> Choice:
-        return Choice(**self.cleaned_data)
+        said = self.cleaned_data
+        return Choice(**{**said, "channel": self.channels.get(said.get("channel", ""))})
 
 
 class ReasonForm(forms.Form):

@@ -42,10 +42,38 @@ def make(survey: Survey, segments: Mapping[str, Any], most: int, per: str = Quot
             raise QuotaRefused({"segments": _("There is such a quota already; change that one.")})
         if len(others) >= MOST_PER_SURVEY:
             raise QuotaRefused({"segments": _("There are as many quotas as a survey may have.")})
-        made = survey.quotas.create(segments=dict(segments), most=most, per=per)
-        fill(made, survey.responses.filter(_that_counts(made, timezone.now())))
+        made = _made(survey, segments, most, per)
     with transaction.atomic():
         fill_late(made)
+    return made
+
+
+def make_each(survey: Survey, question: str, most: int, per: str = Quota.Per.SURVEY) -> int:
+    """A quota of this number for each option of a segment question that has none counted so yet; returns how
+    many. Those that are there stay, whatever their number. Raises QuotaRefused; then none is made."""
+    options = {one.code: one.options for one in segment_questions(survey)}.get(question, ())
+    if not options:
+        raise QuotaRefused({"question": _("is no segment question of the published survey")})
+    if problems := dict(_problem_of(most)):
+        raise QuotaRefused(problems)
+    with transaction.atomic():
+        Survey.objects.select_for_update(no_key=True).get(pk=survey.pk)
+        others = list(survey.quotas.all())
+        known = [one.segments for one in others if one.per == per]
+        missing = [one.code for one in options if {question: one.code} not in known]
+        if len(others) + len(missing) > MOST_PER_SURVEY:
+            said = _("There would be more quotas than the %d that a survey may have.")
+            raise QuotaRefused({"question": said % MOST_PER_SURVEY})
+        made = [_made(survey, {question: option}, most, per) for option in missing]
+    for one in made:
+        with transaction.atomic():
+            fill_late(one)
+    return len(made)
+
+
+def _made(survey: Survey, segments: Mapping[str, Any], most: int, per: str) -> Quota:
+    made: Quota = survey.quotas.create(segments=dict(segments), most=most, per=per)
+    fill(made, survey.responses.filter(_that_counts(made, timezone.now())))
     return made
 
 

@@ -6,6 +6,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from surveys.models import Quota, Survey
+from surveys.questionnaire.pages import pages
 from surveys.quotas.outlook import STRETCH
 from surveys.quotas.standing import Outlook, Standing
 from surveys.weighting import segment_questions
@@ -27,6 +28,18 @@ def about(survey: Survey, quotas: list[Quota]) -> list[str]:
         ]
         found.append(" · ".join(parts) or _("Everybody"))
     return found
+
+
+def asked_late(survey: Survey, quotas: list[Quota]) -> list[str]:
+    """For each quota what is to be bettered where it is known only late in the questionnaire whether somebody
+    belongs to it; else empty."""
+    version = survey.current_version
+    shown = pages(version.content, version.languages[0]) if version else ()
+    numbers = {one.code: number for number, page in enumerate(shown, 1) for one in page.questions}
+    on = {one.code: numbers.get(one.full_code, 1) for one in segment_questions(survey)}
+    last = [max((on.get(code, 1) for code in quota.segments), default=1) for quota in quotas]
+    hint = _("Asked on page %d: people answer that much before they can be turned away; put it first.")
+    return [hint % number if number > 1 else "" for number in last]
 
 
 def said(texts: Mapping[str, str]) -> str:

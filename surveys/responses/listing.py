@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from django.db.models import F, Q, QuerySet
 
-from surveys.models import Period, Response, Survey
+from surveys.models import Channel, Period, Response, Survey
 from surveys.responses.carelessness import FLAGS
 from surveys.responses.ids import finished_response
 
@@ -20,6 +20,7 @@ class Choice:
     flag: str = ""
     period: Period | None = None
     segment: str = ""
+    channel: Channel | None = None
     status: str = ""
 
     @property
@@ -37,6 +38,8 @@ class Choice:
         if self.segment:
             question, _, option = self.segment.partition(":")
             rows = rows.filter(**{f"segments__{question}": option})
+        if self.channel:
+            rows = rows.filter(channel=self.channel)
         if self.status:
             rows = rows.filter(is_excluded=self.status == LEFT_OUT)
         return rows

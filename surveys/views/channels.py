@@ -62,11 +62,14 @@ def frame_origins(request: HttpRequest, member: Member, survey: str) -> HttpResp
 
 def _page(request: HttpRequest, member: Member, survey: Survey, **forms: Any) -> HttpResponse:
     words = segment_words(survey)
+    own = [(one, _known(one, words)) for one in keeping.with_counts(survey)]
     context = {
         "member": member,
         "survey": survey,
         "is_published": survey.current_version is not None,
-        "channels": [(one, _known(one, words)) for one in keeping.with_counts(survey)],
+        "has_segments": bool(words),
+        "has_known": bool(words) or any(known for _one, known in own),
+        "channels": own,
         "form": ChannelForm(None, survey),
         "each_form": EachForm(None, survey),
         "origins_form": OriginsForm(initial={"origins": "\n".join(survey.frame_origins)}),
@@ -87,13 +90,14 @@ def channel(request: HttpRequest, member: Member, survey: str, channel: str) -> 
     form = NameForm(request.POST if request.POST.get("do") == "name" else None, initial={"name": own.name})
     if request.method == "POST" and _changed(request, own, form):
         return redirect("channel", member.organisation.slug, own.survey.public_id, own.public_id)
-    version = own.survey.current_version
+    version, words = own.survey.current_version, segment_words(own.survey)
     languages = version.languages if version else []
     context = {
         "member": member,
         "survey": own.survey,
         "channel": own,
-        "known": _known(own, segment_words(own.survey)),
+        "known": _known(own, words),
+        "has_segments": bool(words),
         "form": form,
         "address": address_of(own),
         "snippet": embedding.snippet(own),
@@ -138,7 +142,8 @@ def _file(content: bytes, content_type: str, ending: str) -> HttpResponse:
 @require_GET
 @for_members(may="edit")
 def poster(request: HttpRequest, member: Member, survey: str, channel: str) -> HttpResponse:
-    """A page to print, in one of the survey's languages or in all of them."""
+    """A page to print, in one of the survey's languages or in all of them. The channel's name stands at its
+    foot, so that whoever puts many up can tell them apart, unless it is asked to be left away."""
     own = _own(member, survey, channel)
     context = {"channel": own, "back": reverse("channel", args=[member.organisation.slug, survey, channel])}
     return _posters(request, member, own.survey, [own], context)
@@ -161,11 +166,16 @@ def _posters(
     spoken = list(version.languages) if version else [translation.get_language() or "en"]
     asked = request.GET.get("language", "")
     chosen = spoken if asked == ALL else [asked if asked in spoken else spoken[0]]
+    is_named = request.GET.get("name") != "off"
+    words = [_poster_words(survey, version, code) for code in chosen]
     context |= {
         "member": member,
         "survey": survey,
         "posters": [(one, address_of(one)) for one in own],
-        "words": [_poster_words(survey, version, code) for code in chosen],
+        "words": words,
+        "companies": _companies(words),
+        "is_named": is_named,
+        "names": "" if is_named else "&name=off",
         "language": chosen[0],
         "chosen": ALL if len(chosen) > 1 else chosen[0],
         "all": ALL if len(spoken) > 1 else "",
@@ -175,6 +185,14 @@ def _posters(
         answer = render(request, "surveys/channels/poster.html", context)
     answer.headers["Content-Language"] = chosen[0]
     return answer
+
+
+def _companies(words: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """What the company is called, each name once, with the first language in which it is called so."""
+    first: dict[str, str] = {}
+    for one in words:
+        first.setdefault(one["company"], one["language"])
+    return [(company, language) for company, language in first.items() if company]
 
 
 def _poster_words(survey: Survey, version: Version | None, language: str) -> dict[str, Any]:

@@ -7,17 +7,17 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from surveys.contacts import storing
+from surveys.contacts import opting_out, storing
 from surveys.contacts.checking import Checked, check
 from surveys.contacts.choosing import chosen, suggested
 from surveys.contacts.history import invitations_of
 from surveys.contacts.mapping import MappingRefused
-from surveys.forms.contacts import ContactFileForm, MappingForm, RulesForm, SearchForm
+from surveys.forms.contacts import ContactFileForm, MappingForm, OneContactForm, RulesForm, SearchForm
 from surveys.imports.refusals import ImportRefused
 from surveys.mailings import bouncing
-from surveys.models import ContactImport, MailRules, Member
+from surveys.models import Contact, ContactImport, MailRules, Member
 from surveys.views.access import for_members
 
 ON_A_PAGE = 50
@@ -44,6 +44,35 @@ def contact(request: HttpRequest, member: Member, contact: str) -> HttpResponse:
     one = get_object_or_404(member.organisation.contacts, public_id=contact)
     context = {"member": member, "contact": one, "invitations": invitations_of(one)}
     return render(request, "surveys/contacts/contact.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_members(may="edit")
+def contact_new(request: HttpRequest, member: Member, contact: str = "") -> HttpResponse:
+    """One person by hand: a new contact, or one that is known and changed, whoever was looked at before."""
+    known = get_object_or_404(member.organisation.contacts, public_id=contact) if contact else None
+    form = OneContactForm(request.POST if request.method == "POST" else None, initial=_shown(known))
+    if request.method == "POST" and form.is_valid() and (stored := form.stored(member.organisation)):
+        one, is_new = stored
+        said = _("The contact is added.") if is_new else _("The person was known: the contact is changed.")
+        messages.success(request, said)
+        return redirect("contact", member.organisation.slug, one.public_id)
+    return render(request, "surveys/contacts/new.html", {"member": member, "form": form, "known": known})
+
+
+def _shown(known: Contact | None) -> dict[str, str]:
+    names = ("email", "name", "key", "language")
+    return {name: getattr(known, name) for name in names} if known else {}
+
+
+@require_POST
+@for_members(may="edit")
+def opt_out(request: HttpRequest, member: Member, contact: str) -> HttpResponse:
+    """For who asked by telephone. Nobody here can undo it."""
+    one = get_object_or_404(member.organisation.contacts, public_id=contact)
+    opting_out.opt_out_for(one)
+    messages.success(request, _("The person gets no invitations from your organisation any more."))
+    return redirect("contact", member.organisation.slug, one.public_id)
 
 
 @require_POST
@@ -154,12 +183,14 @@ def _page(
     checked: Checked | None,
     lacking: Sequence[tuple[int | None, str]] = (),
 ) -> HttpResponse:
+    leaves_out = bool(form["leave_out_bad_rows"].value())
     context = {
         "member": member,
         "draft": draft,
         "table": form.table,
         "delimiter": {",": _("comma"), ";": _("semicolon"), "\t": _("tab")}[form.table.delimiter],
         "checked": checked,
+        "may_store": checked is not None and checked.good and (leaves_out or not checked.problems),
         "form": form,
         "lacking": [reason for _place, reason in lacking],
     }

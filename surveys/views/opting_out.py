@@ -21,13 +21,14 @@ def opt_out(request: HttpRequest, token: str) -> HttpResponse:
     asked, is_back = opting_out.asked_by(token), request.POST.get("do") == "in"
     if asked and request.method == "POST":
         (opting_out.opt_in if is_back else opting_out.opt_out)(asked)
+    is_out = asked and opting_out.is_out(asked)
     wanted = request.POST.get("language") or request.GET.get("language")
     is_known = wanted in dict(settings.LANGUAGES)
     language = wanted if wanted and is_known else translation.get_language_from_request(request)
     context = {
         "asked": asked,
-        "is_out": asked and opting_out.is_out(asked),
-        "is_back": is_back,
+        "is_out": is_out,
+        "is_in_again": asked and is_back and not is_out,
         "company": asked.organisation.name if asked else "",
         "language": language,
         "is_rtl": translation.get_language_info(language)["bidi"],

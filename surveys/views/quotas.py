@@ -6,9 +6,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
 
-from surveys.forms.quotas import MostForm, QuotaForm
+from surveys.forms.quotas import EachForm, MostForm, QuotaForm
 from surveys.models import Member, Quota, Survey
 from surveys.quotas import keeping, wording
 from surveys.quotas.standing import standings
@@ -25,13 +26,33 @@ def quotas(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and form.made():
         messages.success(request, _("The quota is made; answers that are there already count."))
         return redirect("quotas", member.organisation.slug, found.public_id)
+    return _page(request, member, found, form=form)
+
+
+@require_POST
+@for_members(may="edit")
+def quotas_each(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
+    """One quota of the same number for each option of a segment question."""
+    found = get_survey(member, survey)
+    form = EachForm(request.POST, found)
+    made = form.made() if form.is_valid() else None
+    if made is None:
+        return _page(request, member, found, each_form=form)
+    said = ngettext("%d quota is made.", "%d quotas are made.", made) % made
+    messages.success(request, said if made else _("Every option has its quota already."))
+    return redirect("quotas", member.organisation.slug, found.public_id)
+
+
+def _page(request: HttpRequest, member: Member, survey: Survey, **forms: Any) -> HttpResponse:
     context = {
         "member": member,
-        "survey": found,
-        "is_published": found.current_version is not None,
-        "has_segments": bool(segment_questions(found)),
-        "quotas": _told(found, list(found.quotas.order_by("pk"))),
-        "form": form,
+        "survey": survey,
+        "is_published": survey.current_version is not None,
+        "has_segments": bool(segment_questions(survey)),
+        "quotas": _told(survey, list(survey.quotas.order_by("pk"))),
+        "form": QuotaForm(None, survey),
+        "each_form": EachForm(None, survey),
+        **forms,
     }
     return render(request, "surveys/quotas/quotas.html", context)
 
@@ -66,14 +87,15 @@ def _changed(request: HttpRequest, own: Quota, form: MostForm) -> bool:
 
 
 def _told(survey: Survey, quotas: list[Quota]) -> list[dict[str, Any]]:
-    names = wording.about(survey, quotas)
+    names, hints = wording.about(survey, quotas), wording.asked_late(survey, quotas)
     return [
         {
             "name": name,
+            "hint": hint,
             "quota": standing.quota,
             "standing": standing,
             "outlook": wording.outlook(standing),
             "again": wording.again(standing),
         }
-        for name, standing in zip(names, standings(survey, quotas), strict=True)
+        for name, hint, standing in zip(names, hints, standings(survey, quotas), strict=True)
     ]

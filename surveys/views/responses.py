@@ -132,6 +132,7 @@ def responses_exclude(request: HttpRequest, member: Member, survey: str) -> Http
         "flag": carelessness.FLAGS[choice.flag],
         "period": choice.period,
         "segment": segment_labels(found, get_language() or "en").get(choice.segment),
+        "channel": choice.channel,
         "asked": asked,
     }
     return render(request, "surveys/responses/exclude.html", context)

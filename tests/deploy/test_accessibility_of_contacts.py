@@ -84,6 +84,7 @@ def places(survey: Survey) -> dict[str, str]:
         "contacts": "/o/acme/contacts/?segment=region&option=north&opted=in",
         "wrong choice": "/o/acme/contacts/?segment=1st",
         "contact": f"/o/acme/contacts/{ann.public_id}/",
+        "one by hand": f"/o/acme/contacts/{ann.public_id}/correct/",
         "import": "/o/acme/contacts/import/",
         "mapping": f"/o/acme/contacts/import/{draft.public_id}/",
         "mapping without an address": f"/o/acme/contacts/import/{lacking.public_id}/",
@@ -93,6 +94,8 @@ def places(survey: Survey) -> dict[str, str]:
         "channels": f"{own}/channels/",
         "channel": f"{own}/channels/{channel.public_id}/",
         "poster": f"{own}/channels/{channel.public_id}/poster/",
+        "posters": f"{own}/channels/posters/?language=all&name=off",
+        "quotas": f"{own}/quotas/",
         "opt-out": f"/opt-out/{token_of(organisation.pk, ann.address_digest, 'x' * 22)}/",
         "no opt-out": "/opt-out/nothing/",
     }

@@ -1,6 +1,7 @@
 """From which channel an answer came: in every file of raw answers and by the API, but not where it would say
 who it was."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -116,3 +117,58 @@ def test_what_is_not_finished_makes_no_channel_large(alice: Member) -> None:
     come(survey, 4, counter)
     come(survey, 20, counter, state="started")
     assert not told_channels(survey) and by_api(alice, survey) == [None] * 24
+
+
+# -- the list of responses
+
+
+def listed(alice: Member, survey: Survey, **asked: str) -> tuple[int, int, list[str]]:
+    """Status, how many responses are listed, and which channels may be chosen."""
+    page = signed_in(alice).get(f"/o/acme/surveys/{survey.public_id}/responses/", asked)
+    said = page.content.decode()
+    offered = re.search(r'<select name="channel".*?</select>', said, re.DOTALL)
+    names = re.findall(r"<option[^>]*>(.*?)</option>", offered[0]) if offered else []
+    number = re.search(r"<p>(\d+) finished response", said)
+    return page.status_code, int(number[1]) if number else 0, names
+
+
+def test_the_list_is_narrowed_to_a_channel_that_may_be_named(alice: Member) -> None:
+    alice.organisation.least_group = 5
+    alice.organisation.save()
+    survey = surveyed(alice, "anonymous")
+    large, other, small = (keeping.make(survey, name, {}) for name in ("Large & <b>", "Other", "Small"))
+    for channel, number in ((large, 8), (other, 6), (small, 3)):
+        come(survey, number, channel)
+    come(survey, 2)
+    assert listed(alice, survey) == (200, 19, ["all", "Large &amp; &lt;b&gt;", "Other"])
+    assert listed(alice, survey, channel=other.public_id)[:2] == (200, 6)
+    foreign = surveyed(alice, "confidential").channels.create(name="Foreign")
+    for unknown in (small.public_id, foreign.public_id, "A" * 22, "\0", "' OR 1=1"):
+        assert listed(alice, survey, channel=unknown)[0] == 404
+    come(survey, 5, small, state="started")
+    assert listed(alice, survey, channel=small.public_id)[0] == 404
+
+
+def test_of_a_confidential_survey_every_channel_may_be_chosen(alice: Member) -> None:
+    survey = surveyed(alice, "confidential")
+    assert listed(alice, survey) == (200, 0, [])
+    come(survey, 1, keeping.make(survey, "One", {}))
+    come(survey, 2)
+    one = survey.channels.get().public_id
+    assert listed(alice, survey, channel=one) == (200, 1, ["all", "One"])
+    assert listed(alice, survey, channel=one, status="left-out")[:2] == (200, 0)
+
+
+def test_leaving_out_by_a_flag_keeps_to_the_channel(alice: Member) -> None:
+    survey = surveyed(alice, "confidential")
+    one = keeping.make(survey, "One", {})
+    come(survey, 2, one)
+    come(survey, 3)
+    Response.objects.update(flags={"speed": 1})
+    where = f"/o/acme/surveys/{survey.public_id}/responses/exclude/"
+    asked = {"flag": "speed", "channel": one.public_id}
+    page = signed_in(alice).post(where, asked).content.decode()
+    assert "Leave 2 responses out" in page and "Channel: One." in page
+    signed_in(alice).post(where, {**asked, "reason": "too fast", "number": "2"})
+    assert set(Response.objects.filter(is_excluded=True).values_list("channel", flat=True)) == {one.pk}
+    assert Response.objects.filter(is_excluded=True).count() == 2

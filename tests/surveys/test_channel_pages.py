@@ -110,7 +110,7 @@ def test_a_channel_is_renamed_closed_and_opened_again(client: Client, survey: Su
     client.post(here, {"do": "close"})
     own.refresh_from_db()
     assert (own.name, own.is_active, address_of(own)) == ("Till", False, before)
-    assert b"The channel is closed" in client.get(here).content
+    assert b"Nothing new is counted here" in client.get(here).content
     client.post(here, {"do": "open"})
     client.post(here, {"do": "anything"})
     own.refresh_from_db()
@@ -170,6 +170,58 @@ def test_a_poster_may_speak_all_languages_and_all_channels_have_theirs(
     assert [address_of(one) in text for one in survey.channels.order_by("name")] == [False, True, True]
     alone = client.get(f"{page(survey)}posters/?language=zh-hans").content.decode()
     assert alone.count("<h1>") == 2 and "How satisfied" not in alone
+
+
+def test_what_does_not_count_here_any_more_says_that_it_takes_answers_still(
+    client: Client, survey: Survey
+) -> None:
+    own = survey.channels.create(name="Counter")
+    here = f"{page(survey)}{own.public_id}/"
+    assert "Stop counting here" in client.get(here).content.decode()
+    stopped = client.post(here, {"do": "close"}, follow=True).content.decode()
+    assert "takes answers still, but without the channel" in stopped and "Count here again" in stopped
+    assert "Stop counting" not in stopped
+    assert "Stop counting here" in client.post(here, {"do": "open"}, follow=True).content.decode()
+
+
+def test_without_segment_questions_nothing_is_said_of_what_is_known(client: Client, alice: Member) -> None:
+    plain, known = asking(alice, page_of(rating("mark"))), asking(alice, page_of(REGION))
+    for one, says in ((plain, False), (known, True)):
+        channel = one.channels.create(name="Counter")
+        for where in (page(one), f"{page(one)}{channel.public_id}/"):
+            assert ("nown of everybody" in client.get(where).content.decode()) == says
+        assert ("What is known stands" in client.get(page(one)).content.decode()) == says
+
+
+def feet(answer: Any) -> list[str]:
+    return re.findall(r'<p class="foot">(.*?)</p>', answer.content.decode())
+
+
+def test_a_poster_says_at_its_foot_which_channel_it_is_for(client: Client, survey: Survey) -> None:
+    for name in ("Counter", EVIL):
+        survey.channels.create(name=name)
+    own, every = survey.channels.get(name=EVIL), page(survey) + "posters/"
+    one = f"{page(survey)}{own.public_id}/poster/"
+    assert feet(client.get(one)) == [escape(EVIL)]
+    assert sorted(feet(client.get(every))) == sorted(["Counter", escape(EVIL)])
+    for where, languages in ((one, 3), (every, 3)):
+        without = client.get(where + "?name=off&language=all")
+        assert feet(without) == [] and EVIL not in without.content.decode()
+        assert without.content.decode().count("&amp;name=off") == languages + 1  # each of them, and all
+        assert 'href="?language=all">With' in without.content.decode()
+    assert "language=all&amp;name=off" in client.get(one + "?language=all").content.decode()
+
+
+def test_a_poster_calls_the_company_as_each_language_does(client: Client, survey: Survey) -> None:
+    own = survey.channels.create(name="Counter")
+
+    def company(language: str) -> str:
+        said = client.get(f"{page(survey)}{own.public_id}/poster/?language={language}").content.decode()
+        (found,) = re.findall(r'<p class="company">(.*?)</p>', said)
+        return str(found)
+
+    assert company("all") == '<span lang="en">Acme</span> · <span lang="zh-hans">艾克美</span>'
+    assert company("zh-hant") == '<span lang="zh-hant">艾克美</span>'
 
 
 def test_a_channel_for_each_option_is_made_once(client: Client, survey: Survey) -> None:

@@ -46,6 +46,21 @@ def guess(text: str) -> list[str]:
         ("email,notes\na@x.org," + "x" * 101 + "\n", "email -"),
         ("email,no\n" + "".join(f"a{n}@x.org,{n}\n" for n in range(50)), "email -"),
         ("email,no\n" + "".join(f"a{n}@x.org,{n % 25}\n" for n in range(50)), "email no"),
+        ("email,phone\n" + "".join(f"a{n}@x.org,+1 {n}\n" for n in range(5)), "email -"),
+        (
+            "email,phone\n" + "".join(f"a{n}@x.org,+1 {n}\n" for n in range(4)),
+            "email phone",
+        ),  # too few to tell
+        ("email,said\na@x.org," + "x" * 61 + "\n", "email -"),
+        ("email,shop\n" + "".join(f"a{n}@x.org,{n % 3}\n" for n in range(6)), "email shop"),
+        ("email,shop\n" + "".join(f"a{n}@x.org,{n % 3}\n" for n in range(5)), "email -"),
+        ("email,empty\na@x.org,\n", "email -"),
+        *(
+            (f"email,{title}\na@x.org,A\n", "email name")
+            for title in ("稱呼", "称呼", "顧客姓名", "客户姓名", "First_Name")
+        ),
+        ("email,Surname,First name\na@x.org,B,A\n", "email - name"),
+        ("email,First name,Full name,Last name\na@x.org,A,A B,B\n", "email - name -"),
         ("name,key\nA,1\n", "name key"),  # no address: for the editor to say
     ],
 )
@@ -176,6 +191,20 @@ def test_a_mistake_is_shown_at_its_column_and_nothing_is_lost(
         assert f'id="id_{field}_error"' in said if field else "Say which column" in said
         assert "code-1" not in changed or f'value="{changed["code-1"]}"' in said
     assert ContactImport.objects.get().mapping == {}
+
+
+def primary(page: Any) -> list[str]:
+    return re.findall(r'class="button primary" name="do" value="([a-z-]+)"', page.content.decode())
+
+
+def test_what_comes_next_is_the_check_until_bad_rows_are_decided_about(alice: Member) -> None:
+    client = signed_in(alice)
+    good = uploaded(client, b"email,region\nann@example.org,north\n")
+    assert primary(good) == ["store"]
+    bad = uploaded(client, b"email,region\nann@example.org,north\nnobody,south\n")
+    assert primary(bad) == ["check"]
+    here, form = bad.redirect_chain[-1][0], {**shown_form(bad), "leave_out_bad_rows": "on", "do": "check"}
+    assert primary(client.post(here, form, follow=True)) == ["store"]
 
 
 def test_a_file_without_an_address_is_shown_and_waits_for_one(alice: Member) -> None:

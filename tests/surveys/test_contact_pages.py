@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from surveys.contacts.opting_out import Asked, opt_out
 from surveys.contacts.storing import confirm, erase, start_draft
-from surveys.models import Contact, ContactImport, Invitation, Member, Recipient
+from surveys.models import Contact, ContactImport, Invitation, Member, Recipient, Response
+from surveys.responses.ids import response_id
 from tests.cast import joined, owner_of, published, signed_in
 from tests.surveys.mailing_cast import known, planned, sent_now, serving
 
@@ -97,6 +98,28 @@ def test_a_contact_with_what_it_was_invited_to(alice: Member, ann_and_ben: tuple
     assert (told["opened"], told["started"], told["finished"]) == (True, True, False)
     (told,) = client.get(f"{API}{ben.public_id}/").json()["invitations"]
     assert (told["state"], told["opened"]) == ("opted_out", False)
+
+
+@pytest.mark.parametrize("privacy", ["confidential", "anonymous"])
+def test_what_was_answered_is_linked_where_the_survey_names_people(
+    alice: Member, ann_and_ben: tuple[Contact, Contact], privacy: str
+) -> None:
+    survey, client = published(alice, privacy=privacy), signed_in(alice)
+    planned(survey)
+    sent_now()
+    here, link = ann_and_ben[0].public_id, Invitation.objects.get(recipient__contact=ann_and_ben[0])
+    same = {"survey": survey, "version": survey.current_version, "language": "en", "invitation": link}
+    Response.objects.create(**same, state="started")
+    assert client.get(f"{API}{here}/").json()["invitations"][0]["response"] is None
+    one = Response.objects.create(**same, state="finished", finished_at=timezone.now())
+    (told,) = client.get(f"{API}{here}/").json()["invitations"]
+    page = client.get(f"{LIST}{here}/").content.decode()
+    if privacy == "anonymous":  # even if one were to name its link
+        assert told["response"] is None and "/responses/" not in page
+        return
+    assert told["response"] == response_id(survey, one.pk)
+    answer = f"/o/acme/surveys/{survey.public_id}/responses/{told['response']}/"
+    assert f'href="{answer}"' in page and "ann@example.org" in client.get(answer).content.decode()
 
 
 def test_what_a_server_refused_is_told(alice: Member, ann_and_ben: Any) -> None:

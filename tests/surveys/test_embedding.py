@@ -1,5 +1,6 @@
 """The questionnaire in a frame of a company's own page, and nothing else, anywhere else."""
 
+import re
 from typing import Any
 
 import pytest
@@ -111,10 +112,35 @@ def test_what_is_no_origin_is_refused(wrong: str) -> None:
         origins_of([ORIGIN, wrong])
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("http://example.org", "must begin with https://"),
+        ("example.org", "must begin with https://"),
+        ("https://example.org/shop", "must be without a path"),
+        ("https://example.org?a", "must be without a path"),
+        ("https://*.example.org", "without *"),
+        ("https://a.org,https://b.org", "must stand alone"),
+        ("https://me@example.org", "without a name and password"),
+        ("https://localhost", "by its full name"),
+        ("https://127.0.0.1", "by its full name"),
+        ("https://[::1", "by its full name"),
+        ("https://example.org:99999", "must have a port"),
+        ("https://example.org:x", "must have a port"),
+        ("https://中国.example", "must be in plain letters"),
+        ("https://" + "a" * 300, "at most 260 characters"),
+    ],
+)
+def test_what_is_wrong_with_an_origin_is_said(wrong: str, said: str) -> None:
+    with pytest.raises(OriginRefused, match=re.escape(said)) as refused:
+        origins_of([ORIGIN, wrong])
+    assert str(refused.value).startswith(wrong[:40])
+
+
 def test_a_list_with_a_mistake_is_not_stored_and_says_which(survey: Survey, alice: Member) -> None:
     client, here = signed_in(alice), f"/o/shop/surveys/{survey.public_id}/channels/frames/"
     page = client.post(here, {"origins": "https://new.example\nhttps://*.example.org"})
-    assert "“https://*.example.org” is no origin" in page.content.decode()
+    assert "https://*.example.org: must name each host in full, without *" in page.content.decode()
     too_many = "\n".join(f"https://{number}.example" for number in range(MOST_ORIGINS + 1))
     assert "at most 20" in client.post(here, {"origins": too_many}).content.decode()
     survey.refresh_from_db()

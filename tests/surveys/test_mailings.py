@@ -353,6 +353,8 @@ def test_who_opted_out_may_opt_in_again_and_looking_does_not(alice: Member, surv
     for _time in range(2):
         page = Client(enforce_csrf_checks=True).post(way, {"do": "in", "language": "en"})
         assert b"Acme may invite you to surveys again." in page.content
+        assert b"<h1>Invitations again</h1>" in page.content and b"<button" not in page.content
+    assert b"<h1>No more invitations</h1>" in Client().get(way).content  # where the link there leads
     assert counts_of(first).opted_out == 0 and not alice.organisation.opt_outs.exists()
     planned(survey)
     assert sent_now() == 1

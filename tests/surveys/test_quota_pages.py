@@ -109,6 +109,64 @@ def test_no_more_are_made_than_a_survey_may_have(
     assert b"as many quotas as a survey may have" in refused.content and survey.quotas.count() == 1
 
 
+def test_the_same_number_for_each_option_is_made_once(client: Client, survey: Survey) -> None:
+    answer(survey)
+    for per in ("period", "survey"):  # another way to count is another quota
+        keeping.make(survey, {"region": "south"}, 7 if per == "survey" else 8, per)
+    for _time in range(2):
+        made = client.post(
+            page(survey) + "each/", {"question": "region", "most": "5", "per": "survey"}, follow=True
+        )
+    assert "Every option has its quota already" in made.content.decode()
+    there = sorted((one.segments["region"], one.most, one.per) for one in survey.quotas.all())
+    assert there == [("north", 5, "survey"), ("south", 7, "survey"), ("south", 8, "period")]
+    assert "1 of 5 taken" in made.content.decode()  # who was there already counts
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"question": "mark"}, "question"),
+        ({"question": ""}, "question"),
+        ({"question": "region' OR 1=1"}, "question"),
+        ({"most": "0"}, "most"),
+        ({"most": ""}, "most"),
+        ({"per": "year"}, "per"),
+    ],
+)
+def test_what_cannot_be_makes_no_quota_for_any_option(
+    client: Client, survey: Survey, wrong: dict[str, str], field: str
+) -> None:
+    refused = client.post(
+        page(survey) + "each/", {"question": "region", "most": "5", "per": "survey"} | wrong
+    )
+    assert f'id="each_{field}_error"' in refused.content.decode() and not survey.quotas.exists()
+
+
+def test_more_quotas_than_there_may_be_are_all_refused(
+    client: Client, survey: Survey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "MOST_PER_SURVEY", 1)
+    refused = client.post(page(survey) + "each/", {"question": "region", "most": "5", "per": "survey"})
+    assert "more quotas than" in refused.content.decode() and not survey.quotas.exists()
+
+
+def test_what_is_asked_late_is_said_beside_its_quota(client: Client, alice: Member) -> None:
+    first, late = (asking(alice, *parts) for parts in _orders())
+    for survey, is_late in ((first, False), (late, True)):
+        keeping.make(survey, {}, 10)
+        keeping.make(survey, {"region": "north"}, 5)
+        shown = client.get(page(survey)).content.decode()
+        assert shown.count("Asked on page 2: people answer that much") == is_late
+        own = survey.quotas.get(segments={"region": "north"})
+        assert ("put it first" in client.get(f"{page(survey)}{own.public_id}/").content.decode()) == is_late
+
+
+def _orders() -> tuple[list[Any], list[Any]]:
+    region, mark = page_of(REGION, code="region"), page_of(rating("mark"), code="mark")
+    return [region, mark], [mark, region]
+
+
 def test_a_draft_has_no_quota(client: Client, alice: Member) -> None:
     survey = draft(alice)
     assert b"Publish the survey first" in client.get(page(survey)).content
