@@ -78,6 +78,11 @@ class MailingWantedSerializer(OnlyKnown):
         help_text="only so many of them, drawn by chance from those who may be invited when it goes out; "
         "0: everybody",
     )
+    also_invited_before = serializers.BooleanField(
+        default=False,
+        help_text="also who was invited to this survey before, for surveys that ask the same people again; "
+        "otherwise they are left out, and a sample is drawn from the others",
+    )
     key = ChosenKey(default="", help_text="chosen at random; sent again, it plans no second mailing")
 
 
@@ -94,6 +99,7 @@ class CountsSerializer(serializers.Serializer[Any]):
     had_opted_out = serializers.IntegerField()
     bounced_before = serializers.IntegerField(help_text="left out: an earlier mail to the address had failed")
     quota_full = serializers.IntegerField(help_text="a quota that the contact belongs to was full")
+    invited_before = serializers.IntegerField(help_text="left out: to this survey, by another mailing")
     too_soon = serializers.IntegerField(help_text="invited to a survey too short a time before")
     closed = serializers.IntegerField(help_text="the survey took no answers any more")
     cancelled = serializers.IntegerField(help_text="or erased before it was sent")
@@ -127,8 +133,8 @@ class MailingSerializer(serializers.ModelSerializer[Mailing]):
         model = Mailing
         fields = (
             "id", "texts", "reminder_texts", "rating", "segment", "option", "sample_size", "sample_seed",
-            "frame_size", "carried", "send_at", "remind_after_days", "most_reminders", "prepared_at",
-            "cancelled_at", "counts",
+            "also_invited_before", "frame_size", "carried", "send_at", "remind_after_days", "most_reminders",
+            "prepared_at", "cancelled_at", "counts",
         )  # fmt: skip
         read_only_fields = fields
         extra_kwargs: ClassVar = {

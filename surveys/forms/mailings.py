@@ -20,7 +20,7 @@ from surveys.models.mailing import LARGEST_SAMPLE, LONGEST_WAIT, MOST_REMINDERS
 from surveys.words.shortening import shortened
 
 GROUPS = [
-    (_("To whom"), ("segment", "option", "sample_size")),
+    (_("To whom"), ("segment", "option", "sample_size", "also_invited_before")),
     (_("When"), ("send_at",)),
     (_("Reminders"), ("most_reminders", "remind_after_days")),
 ]
@@ -62,6 +62,10 @@ class MailingForm(forms.Form):
         help_text=_(
             "Drawn when the invitations go out, from those who may be invited then; left empty, everybody."
         ),
+    )  # fmt: skip
+    also_invited_before = forms.BooleanField(
+        label=_("Also who was invited to this survey before"), required=False,
+        help_text=_("For surveys that ask the same people again, such as every quarter."),
     )  # fmt: skip
     order = forms.CharField(required=False, max_length=64, initial=new_order, widget=forms.HiddenInput)
 
@@ -122,6 +126,7 @@ class MailingForm(forms.Form):
             segment=said["segment"],
             option=said["option"],
             sample_size=said["sample_size"] or 0,
+            also_invited_before=said["also_invited_before"],
             key=said["order"],
             reminder_texts={code: text for code, text in reminders.items() if code in texts},
             rating=said["rating"],

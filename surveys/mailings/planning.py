@@ -32,6 +32,7 @@ class Plan(NamedTuple):
     segment: str = ""
     option: str = ""
     sample_size: int = 0
+    also_invited_before: bool = False
     key: str = ""
     rating: str = ""
     reminder_texts: Mapping[str, Text] = {}

@@ -180,9 +180,18 @@ def _may_be_sent(recipient: Recipient, contact: Contact, rules: MailRules) -> bo
         return _end(recipient, state.CANCELLED)
     if full_quotas(survey, recipient.segments):  # the page would only turn the person away
         return _end(recipient, state.QUOTA_FULL)
+    if recipient.mails == 0 and _was_invited(recipient, contact):
+        return _end(recipient, state.INVITED_BEFORE)
     if recipient.mails == 0 and not _ask(recipient, contact, rules):
         return _end(recipient, state.TOO_SOON)
     return True
+
+
+def _was_invited(recipient: Recipient, contact: Contact) -> bool:
+    """By another mailing of the survey that was listed at the same time; then one of the two wrote first."""
+    mailing = recipient.mailing
+    others = contact.recipients.filter(mailing__survey=mailing.survey_id, state=Recipient.State.SENT)
+    return not mailing.also_invited_before and others.exclude(pk=recipient.pk).exists()
 
 
 def _ask(recipient: Recipient, contact: Contact, rules: MailRules) -> bool:

@@ -173,7 +173,7 @@ def test_page_and_api_plan_a_sample_and_tell_of_it(alice: Member, survey: Survey
     assert b"A simple random sample: 2 drawn of the 5 who could be invited." in client.get(here).content
     address = f"/api/v1/organisations/acme/surveys/{survey.public_id}/invitations/"
     texts = {"en": {"subject": "x", "body": "{link} {opt_out}"}}
-    body = {"texts": texts, "sample_size": 3}
+    body = {"texts": texts, "sample_size": 3, "also_invited_before": True}
     made = client.post(address, body, content_type="application/json").json()
     assert (made["sample_size"], made["frame_size"]) == (3, None)
     sent_now()
