@@ -61,7 +61,7 @@ class MailingWantedSerializer(OnlyKnown):
         default=dict,
         help_text="what reminders say instead, by language; a language that is left out says the same again",
     )
-    send_at = Moment(required=False, help_text="now, where it is not said")
+    send_at = Moment(required=False, help_text="now, where it is not said; not more than an hour ago")
     remind_after_days = serializers.IntegerField(min_value=1, max_value=LONGEST_WAIT, default=7)
     most_reminders = serializers.IntegerField(min_value=0, max_value=MOST_REMINDERS, default=0)
     segment = serializers.RegexField(

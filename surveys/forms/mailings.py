@@ -1,5 +1,7 @@
 """Writing an invitation: for every language of the survey a subject and a text."""
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -131,6 +133,12 @@ class MailingForm(forms.Form):
             reminder_texts={code: text for code, text in reminders.items() if code in texts},
             rating=said["rating"],
         )
+
+    @property
+    def digest(self) -> str:
+        """Of all that is said in it: the same only where nothing was changed."""
+        said = json.dumps(self.cleaned_data, sort_keys=True, default=str)
+        return hashlib.sha256(said.encode()).hexdigest()
 
     def refuse(self, problems: list[tuple[str, str]]) -> None:
         for field, reason in problems:

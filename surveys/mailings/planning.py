@@ -1,7 +1,7 @@
 """Planning a mailing, and cancelling what of it was not sent."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
@@ -14,6 +14,7 @@ from surveys.mailings.rating import ratings_of
 from surveys.models import Mailing, Recipient, Survey, User
 
 Text = Mapping[str, str]  # subject, body
+LATEST = timedelta(hours=1)  # that a time to send at may be past
 
 
 class PlanRefused(ValueError):
@@ -47,6 +48,8 @@ def languages_of(survey: Survey) -> list[str]:
 def plan(survey: Survey, wanted: Plan, by: User | None) -> Mailing:
     """A mailing that goes out by itself when it is due. Raises PlanRefused. With a key that the survey has
     a mailing of, it is that one: the same form or call sent again writes to nobody twice."""
+    if wanted.key and (made := survey.mailings.filter(key=wanted.key).first()):
+        return made
     mailing = check(survey, wanted)
     mailing.created_by = by
     try:
@@ -59,7 +62,7 @@ def plan(survey: Survey, wanted: Plan, by: User | None) -> Mailing:
 
 def check(survey: Survey, wanted: Plan) -> Mailing:
     """The mailing, not stored. Raises PlanRefused."""
-    if problems := _problems(survey, wanted):
+    if problems := [*_problems(survey, wanted), *_time_problems(wanted)]:
         raise PlanRefused(problems)
     spoken = languages_of(survey)
     texts, reminders = (
@@ -90,6 +93,13 @@ def _problems(survey: Survey, wanted: Plan) -> list[tuple[str, str]]:
     if bool(wanted.segment) != bool(wanted.option):
         problems.append(("option", _("Give both, a segment and its value, or neither.")))
     return problems
+
+
+def _time_problems(wanted: Plan) -> Iterator[tuple[str, str]]:
+    """A time just past is now: clocks differ, and a form takes a while to be filled in."""
+    if wanted.send_at < timezone.now() - LATEST:
+        now = timezone.localtime().strftime("%Y-%m-%d %H:%M")
+        yield "send_at", _("This time is past: it is %s now. Say no time to send at once.") % now
 
 
 def _reminder_problems(wanted: Plan) -> Iterator[tuple[str, str]]:
