@@ -51,8 +51,8 @@ class MailingForm(forms.Form):
     rating = forms.ChoiceField(
         label=_("A rating in the mail"), required=False,
         help_text=_(
-            "One of the ratings on the first page, answered by one click. Write {rating} where it is to "
-            "stand; it may take the place of {link}. What is clicked counts when it is confirmed on the page."
+            "One of the ratings on the first page, answered by one click. It stands before the paragraph with "
+            "{link}, or where you write {rating}; it may take the place of {link}. What is clicked counts when it is confirmed on the page."
         ),
     )  # fmt: skip
     option = forms.CharField(
@@ -108,10 +108,12 @@ class MailingForm(forms.Form):
         return any(field.errors for field in self.reminder_fields)
 
     def _texts(self, kind: str = "") -> dict[str, dict[str, str]]:
-        """A language is left out where neither its subject nor its text is written."""
+        """A language is left out where neither its subject nor its text is written. A rating that is chosen
+        stands in every text."""
         said = self.cleaned_data
+        put_in = wording.with_rating if said["rating"] else str
         written = {
-            code: {"subject": said[f"{kind}subject_{code}"], "body": said[f"{kind}body_{code}"]}
+            code: {"subject": said[f"{kind}subject_{code}"], "body": put_in(said[f"{kind}body_{code}"])}
             for code in self.languages
         }
         return {code: text for code, text in written.items() if text["subject"] or text["body"]}

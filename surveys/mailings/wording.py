@@ -39,6 +39,16 @@ def check_body(text: str, with_rating: bool = False) -> None:
         raise TextRefused(_("Choose the rating that is to stand at %s, or leave it out.") % _braced([RATING]))
 
 
+def with_rating(text: str) -> str:
+    """The text with the rating before the paragraph of the link, where it has no rating yet."""
+    rating, link = _braced([RATING]), _braced([LINK])
+    paragraphs = text.replace("\r\n", "\n").split("\n\n")
+    place = next((place for place, said in enumerate(paragraphs) if link in said), None)
+    if rating in text or place is None:
+        return text
+    return "\n\n".join([*paragraphs[:place], rating, *paragraphs[place:]])
+
+
 def subject(text: str, values: Mapping[str, str]) -> str:
     """One line: a header takes no other, whatever a person or a survey is called."""
     return " ".join(_filled(text, IN_SUBJECT, values).split())

@@ -78,6 +78,7 @@ def _act(
         "planned": mailing,
         "foreseen": told,
         "by_language": [(names[code], number) for code, number in told.languages.items()],
+        "rating": dict(form.fields["rating"].choices)[mailing.rating] if mailing.rating else "",
         "is_changed": do == "confirm",
         "is_now": mailing.send_at <= timezone.now(),
     }
