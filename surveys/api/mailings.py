@@ -48,8 +48,8 @@ class MailTexts(serializers.DictField):
 
 class MailingWantedSerializer(OnlyKnown):
     texts = MailTexts(
-        help_text="placeholders: {name}, {link}, {survey}, {organisation}, {opt_out}; a body needs {link} "
-        "and {opt_out}, with a rating {rating} and {opt_out}"
+        help_text="placeholders: {name}, {company} (as the questionnaire calls it), {link}, {opt_out}, "
+        "{organisation}, {survey}; a body needs {link} and {opt_out}, with a rating {rating} and {opt_out}"
     )
     rating = serializers.CharField(
         max_length=90,
@@ -177,7 +177,7 @@ class MailingList(OfMailings, generics.ListAPIView[Mailing]):
             OpenApiExample(
                 "With one reminder",
                 {
-                    "texts": {"en": {"subject": "{survey}", "body": "Please answer: {link}\n\n{opt_out}"}},
+                    "texts": {"en": {"subject": "{company}", "body": "Please answer: {link}\n\n{opt_out}"}},
                     "most_reminders": 1,
                 },
                 request_only=True,

@@ -51,8 +51,9 @@ class MailingForm(forms.Form):
     rating = forms.ChoiceField(
         label=_("A rating in the mail"), required=False,
         help_text=_(
-            "One of the ratings on the first page, answered by one click. It stands before the paragraph with "
-            "{link}, or where you write {rating}; it may take the place of {link}. What is clicked counts when it is confirmed on the page."
+            "One of the ratings on the first page, answered by one click. It stands before the paragraph "
+            "with {link}, or where you write {rating}; it may take the place of {link}. What is clicked "
+            "counts when it is confirmed on the page."
         ),
     )  # fmt: skip
     option = forms.CharField(

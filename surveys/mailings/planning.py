@@ -140,22 +140,22 @@ def cancel(mailing: Mailing) -> int:
 def suggested(language: str) -> dict[str, str]:
     """A text to begin with, in this language."""
     with translation.override(language):
-        return {"subject": _("{survey}: your opinion, please"), "body": _(SUGGESTED)}
+        return {"subject": _("{company}: your opinion, please"), "body": _(SUGGESTED)}
 
 
 def suggested_reminder(language: str) -> dict[str, str]:
     """A text for reminders to begin with, in this language."""
     with translation.override(language):
-        return {"subject": _("{survey}: your opinion still counts"), "body": _(SUGGESTED_REMINDER)}
+        return {"subject": _("{company}: your opinion still counts"), "body": _(SUGGESTED_REMINDER)}
 
 
 SUGGESTED_REMINDER = gettext_noop(
-    "Dear customer,\n\nsome days ago {organisation} asked you how satisfied you are, and your answers have "
+    "Dear customer,\n\nsome days ago {company} asked you how satisfied you are, and your answers have "
     "not come yet. If you have a few minutes:\n\n{link}\n\nThe link is yours alone; what you began is still "
     "there.\n\nIf you would rather not get such mails: {opt_out}"
 )
 SUGGESTED = gettext_noop(
-    "Dear customer,\n\n{organisation} would like to know how satisfied you are. Please answer a few "
+    "Dear customer,\n\n{company} would like to know how satisfied you are. Please answer a few "
     "questions:\n\n{link}\n\nThe link is yours alone; you may stop and go on later.\n\nIf you would rather "
     "not get such mails: {opt_out}"
 )

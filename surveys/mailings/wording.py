@@ -1,7 +1,7 @@
 """What a mail says: an editor's text with placeholders out of a closed list, and nothing else that is run.
 
 Of Python's format strings only `{name}` is taken: no attribute, index, conversion or format spec, so that a
-text reaches nothing but the six values. A value is put in as it is: braces in it mean nothing.
+text reaches nothing but the eight values. A value is put in as it is: braces in it mean nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 NAME, LINK, SURVEY, ORGANISATION, OPT_OUT = "name", "link", "survey", "organisation", "opt_out"
+COMPANY = "company"  # as respondents know it; the names of survey and organisation are internal
 RATING = "rating"  # a scale of links, of several lines
-IN_BODY = (NAME, LINK, RATING, SURVEY, ORGANISATION, OPT_OUT)
-IN_SUBJECT = (NAME, SURVEY, ORGANISATION)
+IN_BODY = (NAME, COMPANY, LINK, RATING, SURVEY, ORGANISATION, OPT_OUT)
+IN_SUBJECT = (NAME, COMPANY, SURVEY, ORGANISATION)
 LABELS = {LINK: gettext_lazy("open the questionnaire"), OPT_OUT: gettext_lazy("opt out here")}
 LONGEST_SUBJECT, LONGEST_BODY = 150, 5_000
 

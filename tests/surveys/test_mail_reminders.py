@@ -96,7 +96,7 @@ def test_a_test_mail_by_api_goes_to_the_tokens_owner_alone(
     answer = client.post(api(survey, "test/"), body, content_type="application/json", **headers)
     assert answer.json() == {"sent_to": "anna@example.org", "mails": 2}
     assert [one.to for one in mail.outbox] == [["anna@example.org"]] * 2
-    assert [one.subject for one in mail.outbox] == ["Customers", "Again: Customers"]
+    assert [one.subject for one in mail.outbox] == ["[Test] Customers", "[Test] Again: Customers"]
     assert not survey.mailings.exists() and not survey.invitations.exists()
     for more in ({"to": "x@example.org"}, {"texts": {"en": {"subject": "x", "body": "x"}}}):
         answer = client.post(api(survey, "test/"), body | more, content_type="application/json", **headers)

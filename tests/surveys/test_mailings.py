@@ -292,7 +292,7 @@ def test_the_page_plans_tells_and_cancels(alice: Member, survey: Survey) -> None
     assert mailing.send_at.isoformat() == "2101-01-01T01:00:00+00:00"  # 09:00 in Taipei
     type(mailing).objects.update(send_at=timezone.now())
     sent_now()
-    assert mail.outbox[0].subject == "Hello"
+    assert mail.outbox[0].subject == "Hello customer"
     said = client.get(address).content
     assert b"fewer than 10 were sent" in said and b"come back)" not in said
     Survey.objects.update(privacy="confidential")

@@ -248,6 +248,20 @@ def test_a_test_mail_leads_to_a_preview_and_asks_nobody(survey: Survey, code: st
     assert len(links) == 11 and all("/preview/" in link for link in links)
 
 
+def test_a_click_in_a_test_mail_shows_the_preview_with_the_rating_chosen(
+    alice: Member, survey: Survey, code: str, client: Client
+) -> None:
+    mailing = planned(survey, texts=TEXTS, rating=code)
+    links = clicked(trial_message(mailing, "en", "", "alice@example.org"))
+    client.force_login(alice.user)
+    page = client.get(links[7])
+    assert form_of(page)[code] == "7" and "You chose 7." in page.content.decode()
+    asked = client.get(links[7].replace("score=7", "score=77"))
+    assert asked.status_code == 200 and "You chose" not in asked.content.decode()
+    form = form_of(page) | {"page": re.findall(r'name="page" value="([^"]+)"', page.content.decode())[0]}
+    assert b"Thank you" in client.post(links[7], form).content and not Response.objects.exists()
+
+
 def values(**changed: str) -> dict[str, str]:
     names = (wording.NAME, wording.LINK, wording.SURVEY, wording.ORGANISATION, wording.OPT_OUT)
     return dict.fromkeys(names, "x") | {wording.RATING: "x"} | changed
