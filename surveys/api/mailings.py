@@ -65,7 +65,7 @@ class MailingWantedSerializer(OnlyKnown):
     remind_after_days = serializers.IntegerField(min_value=1, max_value=LONGEST_WAIT, default=7)
     most_reminders = serializers.IntegerField(min_value=0, max_value=MOST_REMINDERS, default=0)
     segment = serializers.RegexField(
-        SEGMENT.pattern + r"\Z",
+        "^" + SEGMENT.pattern + r"\Z",
         max_length=40,
         default="",
         help_text="only contacts that have `option` there",
@@ -77,6 +77,13 @@ class MailingWantedSerializer(OnlyKnown):
         default=0,
         help_text="only so many of them, drawn by chance from those who may be invited when it goes out; "
         "0: everybody",
+    )
+    columns = serializers.DictField(
+        child=serializers.RegexField("^" + SEGMENT.pattern + r"\Z", max_length=40, allow_blank=True),
+        default=dict,
+        help_text="by the code of a segment question, which of the contacts' segments answers it for who "
+        'does not say it; "" for none. A question that is left out is answered by the segment of its '
+        "name, if there is one",
     )
     also_invited_before = serializers.BooleanField(
         default=False,
@@ -133,8 +140,8 @@ class MailingSerializer(serializers.ModelSerializer[Mailing]):
         model = Mailing
         fields = (
             "id", "texts", "reminder_texts", "rating", "segment", "option", "sample_size", "sample_seed",
-            "also_invited_before", "frame_size", "carried", "send_at", "remind_after_days", "most_reminders",
-            "prepared_at", "cancelled_at", "counts",
+            "columns", "also_invited_before", "frame_size", "carried", "send_at", "remind_after_days",
+            "most_reminders", "prepared_at", "cancelled_at", "counts",
         )  # fmt: skip
         read_only_fields = fields
         extra_kwargs: ClassVar = {

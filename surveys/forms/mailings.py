@@ -11,10 +11,12 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from surveys.contacts.choosing import suggested as columns_of
 from surveys.contacts.rows import LONGEST_OPTION, SEGMENT
 from surveys.forms.links import new_order
 from surveys.forms.words import LONGEST_CHOICE
 from surveys.mailings import wording
+from surveys.mailings.carrying import column_of
 from surveys.mailings.planning import Plan, languages_of, suggested, suggested_reminder
 from surveys.mailings.rating import ratings_of
 from surveys.models import Survey
@@ -44,7 +46,7 @@ class MailingForm(forms.Form):
         label=_("Days until a reminder"), min_value=1, max_value=LONGEST_WAIT, initial=7
     )
     segment = forms.RegexField(
-        SEGMENT.pattern + r"\Z", label=_("Only contacts whose segment"), required=False, max_length=40,
+        "^" + SEGMENT.pattern + r"\Z", label=_("Only contacts whose segment"), required=False, max_length=40,
         help_text=_("The name of a column, such as region; left empty, all contacts."),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "list": "segments"}),
     )  # fmt: skip
@@ -77,11 +79,29 @@ class MailingForm(forms.Form):
         self.languages = languages_of(survey)
         rating: Any = self.fields["rating"]
         rating.choices = [("", _("none")), *_offered(survey)]
+        self.columns: list[str] = []
+        self._add_columns(survey)
         for code in self.languages:
             self._add_text(code, "", suggested(code), _("Subject (%s)"), _("Text (%s)"))
         for code in self.languages:
             labels = _("Subject of a reminder (%s)"), _("Text of a reminder (%s)")
             self._add_text(code, "reminder_", suggested_reminder(code), *labels)
+
+    def _add_columns(self, survey: Survey) -> None:
+        """For each segment question a field for the contacts' column that answers it."""
+        version = survey.current_version
+        there = columns_of(survey.organisation)
+        for one in version.content.segments if version else ():
+            text = one.text.get(get_language() or "") or next(iter(one.text.values()))
+            self.fields[f"column_{one.code}"] = forms.RegexField(
+                "^" + SEGMENT.pattern + r"\Z", label=_("“%s” is known from the contacts' column") % text,
+                required=False, max_length=40, initial=column_of(one, there),
+                help_text=_("For those who do not say it themselves; left empty, it is not carried."),
+                widget=forms.TextInput(
+                    attrs={"autocapitalize": "none", "spellcheck": "false", "list": "segments"}
+                ),
+            )  # fmt: skip
+            self.columns.append(one.code)
 
     def _add_text(self, code: str, kind: str, initial: Mapping[str, str], *labels: Any) -> None:
         name = dict(settings.LANGUAGES)[code]
@@ -135,6 +155,7 @@ class MailingForm(forms.Form):
             key=said["order"],
             reminder_texts={code: text for code, text in reminders.items() if code in texts},
             rating=said["rating"],
+            columns={code: said[f"column_{code}"] for code in self.columns},
         )
 
     @property
@@ -147,7 +168,7 @@ class MailingForm(forms.Form):
         for field, reason in problems:
             kind, _dot, place = field.partition("texts.")
             code, _dot, part = place.partition(".")
-            name = f"{kind}{part}_{code}" if part else field
+            name = f"{kind}{part}_{code}" if part else field.replace("columns.", "column_")
             self.add_error(name if name in self.fields else None, reason)
 
     def texts(self) -> list[tuple[str, str, list[forms.BoundField], bool]]:
@@ -162,7 +183,10 @@ class MailingForm(forms.Form):
 
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
         """What is not about the text: under what it says, in the order in which one thinks of it."""
-        return [(str(title), [self[name] for name in names]) for title, names in GROUPS]
+        first, *others = [(str(title), [self[name] for name in names]) for title, names in GROUPS]
+        columns = [self[f"column_{code}"] for code in self.columns]
+        known = [(_("What is known of them"), columns)] if columns else []
+        return [first, *known, *others]
 
 
 def _offered(survey: Survey) -> Iterator[tuple[str, str]]:

@@ -6,10 +6,32 @@ from typing import NamedTuple
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
+from surveys.mailings.carrying import Carrier, Values, may_carry
 from surveys.mailings.message import language_for
 from surveys.mailings.planning import PlanRefused
-from surveys.mailings.preparing import chosen, has_rested, invited_before, may_be_written_to
+from surveys.mailings.preparing import (
+    AT_ONCE,
+    chosen,
+    has_rested,
+    invited_before,
+    may_be_invited,
+    may_be_written_to,
+)
 from surveys.models import Contact, Mailing
+
+MOST_STRANGE = 10
+
+
+class Known(NamedTuple):
+    """Of how many who may be invited a segment question is known from `column`; of how many it is `carried`,
+    None where only the draw of the sample will tell. `strange` are some values that are no option."""
+
+    code: str
+    column: str
+    number: int
+    carried: int | None
+    strange: list[str]
+    more_strange: bool
 
 
 class Foreseen(NamedTuple):
@@ -59,6 +81,49 @@ def _counted(mailing: Mailing) -> Foreseen:
         languages[language_for(mailing, Contact(language=code))] += count
     in_order = {code: languages[code] for code in mailing.texts if languages[code]}
     return Foreseen(**said, invited=invited, languages=in_order)
+
+
+def known_of(mailing: Mailing) -> list[Known]:
+    """What the links would carry, for each segment question of the survey."""
+    carrier = Carrier(mailing.survey, mailing.columns)
+    if not carrier.questions:
+        return []
+    combinations: Counter[Values] = Counter()
+    strange: dict[str, set[str]] = {one.code: set() for one in carrier.questions}
+    said = chosen(mailing).filter(may_be_invited(mailing)).values_list("segments", flat=True)
+    for segments in said.iterator(AT_ONCE):
+        combinations[carrier.values(segments)] += 1
+        for code, value in carrier.strange(segments):
+            if len(strange[code]) <= MOST_STRANGE:
+                strange[code].add(value)
+    total = sum(combinations.values())
+    number = _by_question(combinations)
+    carried: Counter[str] | None = None
+    if not mailing.sample_size or mailing.sample_size >= total:
+        allowed = may_carry(mailing, combinations.elements())
+        kept: Counter[Values] = Counter()
+        for combination, times in combinations.items():
+            kept[allowed[combination]] += times
+        carried = _by_question(kept)
+    return [
+        Known(
+            one.code,
+            mailing.columns.get(one.code, ""),
+            number[one.code],
+            None if carried is None else carried[one.code],
+            sorted(strange[one.code])[:MOST_STRANGE],
+            len(strange[one.code]) > MOST_STRANGE,
+        )
+        for one in carrier.questions
+    ]
+
+
+def _by_question(combinations: Counter[Values]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for combination, times in combinations.items():
+        for code, _option in combination:
+            found[code] += times
+    return found
 
 
 def _nobody(mailing: Mailing) -> tuple[str, str]:

@@ -37,6 +37,7 @@ class Plan(NamedTuple):
     key: str = ""
     rating: str = ""
     reminder_texts: Mapping[str, Text] = {}
+    columns: Mapping[str, str] = {}
 
 
 def languages_of(survey: Survey) -> list[str]:
@@ -92,7 +93,15 @@ def _problems(survey: Survey, wanted: Plan) -> list[tuple[str, str]]:
         problems.append(("rating", said % (", ".join(offered) or "–")))
     if bool(wanted.segment) != bool(wanted.option):
         problems.append(("option", _("Give both, a segment and its value, or neither.")))
+    problems += _column_problems(survey, wanted)
     return problems
+
+
+def _column_problems(survey: Survey, wanted: Plan) -> Iterator[tuple[str, str]]:
+    version = survey.current_version
+    codes = [one.code for one in version.content.segments] if version else []
+    said = _("The survey has no such segment question; there are: %s") % (", ".join(codes) or "–")
+    return ((f"columns.{code}", said) for code in wanted.columns if code not in codes)
 
 
 def _time_problems(wanted: Plan) -> Iterator[tuple[str, str]]:

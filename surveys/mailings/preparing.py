@@ -122,7 +122,7 @@ def _wanted(mailing: Mailing) -> list[int]:
 
 def _carried(mailing: Mailing, keys: Sequence[int]) -> dict[int, Values]:
     """What goes with the links of these contacts; who may not be invited counts for nobody's anonymity."""
-    carrier, wanted = Carrier(mailing.survey), set(keys)
+    carrier, wanted = Carrier(mailing.survey, mailing.columns), set(keys)
     if not carrier.questions:
         return {}
     listed = chosen(mailing).filter(may_be_invited(mailing))

@@ -17,7 +17,7 @@ from surveys.drafts.outline import readers_language
 from surveys.forms.mailings import MailingForm
 from surveys.limits import client_address
 from surveys.mailings.counts import counts_of, counts_of_survey
-from surveys.mailings.foresight import foreseen
+from surveys.mailings.foresight import foreseen, known_of
 from surveys.mailings.planning import PlanRefused, cancel, check, plan
 from surveys.mailings.trials import TooMany, send_trials
 from surveys.models import Mailing, Member, Recipient, Survey
@@ -74,10 +74,12 @@ def _act(
         return made
     mailing, names = check(survey, wanted), dict(settings.LANGUAGES)
     told = foreseen(mailing)
+    texts = {one.code: one.text for one in _segments(survey)}
     return {
         "planned": mailing,
         "foreseen": told,
         "by_language": [(names[code], number) for code, number in told.languages.items()],
+        "known": [(texts.get(one.code, one.code), one) for one in known_of(mailing)],
         "rating": dict(form.fields["rating"].choices)[mailing.rating] if mailing.rating else "",
         "is_changed": do == "confirm",
         "is_now": mailing.send_at <= timezone.now(),
