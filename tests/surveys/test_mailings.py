@@ -296,7 +296,8 @@ def test_the_page_plans_tells_and_cancels(alice: Member, survey: Survey) -> None
     said = client.get(address).content
     assert b"fewer than 10 were sent" in said and b"come back)" not in said
     Survey.objects.update(privacy="confidential")
-    assert b"(0 of 1 sent and not come back)" in client.get(address).content
+    said = client.get(address).content
+    assert b"(0 of 1 sent and not come back)" in said and b"shown to you with the person's name" in said
     page = client.post(f"{address}{mailing.public_id}/", follow=True)
     assert b"Cancelled" in page.content
 
@@ -309,6 +310,9 @@ def test_few_of_an_anonymous_survey_are_not_told_apart(alice: Member, survey: Su
     sent_now()
     assert not counts_of(large).is_hidden and counts_of(small).is_hidden
     assert counts_of_survey(survey).is_hidden  # or it would be told by subtraction
+    said = signed_in(alice).get(f"/o/acme/surveys/{survey.public_id}/invitations/").content
+    assert b"one of the mailings is smaller than 10 and could be worked out" in said
+    assert b"where fewer than 10 were sent" not in said and b'data-label="Response rate"' in said
     told = signed_in(alice).get(f"/api/v1/organisations/acme/surveys/{survey.public_id}/invitations/").json()
     by_sent = {one["counts"]["sent"]: one["counts"] for one in told["results"]}
     assert (by_sent[13]["finished"], by_sent[1]["finished"], by_sent[1]["response_rate"]) == (0, None, None)
