@@ -159,6 +159,13 @@ class MailingForm(forms.Form):
         )
 
     @property
+    def rating_shown(self) -> str:
+        """The question that stands in the mail; empty for none."""
+        offered: Any = self.fields["rating"]
+        said = self.cleaned_data["rating"]
+        return str(dict(offered.choices)[said]) if said else ""
+
+    @property
     def digest(self) -> str:
         """Of all that is said in it: the same only where nothing was changed."""
         said = json.dumps(self.cleaned_data, sort_keys=True, default=str)
@@ -185,7 +192,7 @@ class MailingForm(forms.Form):
         """What is not about the text: under what it says, in the order in which one thinks of it."""
         first, *others = [(str(title), [self[name] for name in names]) for title, names in GROUPS]
         columns = [self[f"column_{code}"] for code in self.columns]
-        known = [(_("What is known of them"), columns)] if columns else []
+        known = [(str(_("What is known of them")), columns)] if columns else []
         return [first, *known, *others]
 
 

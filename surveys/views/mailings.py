@@ -80,7 +80,7 @@ def _act(
         "foreseen": told,
         "by_language": [(names[code], number) for code, number in told.languages.items()],
         "known": [(texts.get(one.code, one.code), one) for one in known_of(mailing)],
-        "rating": dict(form.fields["rating"].choices)[mailing.rating] if mailing.rating else "",
+        "rating": form.rating_shown,
         "is_changed": do == "confirm",
         "is_now": mailing.send_at <= timezone.now(),
     }
