@@ -48,8 +48,8 @@ class MailTexts(serializers.DictField):
 
 class MailingWantedSerializer(OnlyKnown):
     texts = MailTexts(
-        help_text="placeholders: {name}, {link}, {survey}, {organisation}, {opt_out}; a body needs {link} "
-        "and {opt_out}, with a rating {rating} and {opt_out}"
+        help_text="placeholders: {name}, {company} (as the questionnaire calls it), {link}, {opt_out}, "
+        "{organisation}, {survey}; a body needs {link} and {opt_out}, with a rating {rating} and {opt_out}"
     )
     rating = serializers.CharField(
         max_length=90,
@@ -61,11 +61,11 @@ class MailingWantedSerializer(OnlyKnown):
         default=dict,
         help_text="what reminders say instead, by language; a language that is left out says the same again",
     )
-    send_at = Moment(required=False, help_text="now, where it is not said")
+    send_at = Moment(required=False, help_text="now, where it is not said; not more than an hour ago")
     remind_after_days = serializers.IntegerField(min_value=1, max_value=LONGEST_WAIT, default=7)
     most_reminders = serializers.IntegerField(min_value=0, max_value=MOST_REMINDERS, default=0)
     segment = serializers.RegexField(
-        SEGMENT.pattern + r"\Z",
+        "^" + SEGMENT.pattern + r"\Z",
         max_length=40,
         default="",
         help_text="only contacts that have `option` there",
@@ -77,6 +77,18 @@ class MailingWantedSerializer(OnlyKnown):
         default=0,
         help_text="only so many of them, drawn by chance from those who may be invited when it goes out; "
         "0: everybody",
+    )
+    columns = serializers.DictField(
+        child=serializers.RegexField("^" + SEGMENT.pattern + r"\Z", max_length=40, allow_blank=True),
+        default=dict,
+        help_text="by the code of a segment question, which of the contacts' segments answers it for who "
+        'does not say it; "" for none. A question that is left out is answered by the segment of its '
+        "name, if there is one",
+    )
+    also_invited_before = serializers.BooleanField(
+        default=False,
+        help_text="also who was invited to this survey before, for surveys that ask the same people again; "
+        "otherwise they are left out, and a sample is drawn from the others",
     )
     key = ChosenKey(default="", help_text="chosen at random; sent again, it plans no second mailing")
 
@@ -94,6 +106,7 @@ class CountsSerializer(serializers.Serializer[Any]):
     had_opted_out = serializers.IntegerField()
     bounced_before = serializers.IntegerField(help_text="left out: an earlier mail to the address had failed")
     quota_full = serializers.IntegerField(help_text="a quota that the contact belongs to was full")
+    invited_before = serializers.IntegerField(help_text="left out: to this survey, by another mailing")
     too_soon = serializers.IntegerField(help_text="invited to a survey too short a time before")
     closed = serializers.IntegerField(help_text="the survey took no answers any more")
     cancelled = serializers.IntegerField(help_text="or erased before it was sent")
@@ -127,8 +140,8 @@ class MailingSerializer(serializers.ModelSerializer[Mailing]):
         model = Mailing
         fields = (
             "id", "texts", "reminder_texts", "rating", "segment", "option", "sample_size", "sample_seed",
-            "frame_size", "carried", "send_at", "remind_after_days", "most_reminders", "prepared_at",
-            "cancelled_at", "counts",
+            "columns", "also_invited_before", "frame_size", "carried", "send_at", "remind_after_days",
+            "most_reminders", "prepared_at", "cancelled_at", "counts",
         )  # fmt: skip
         read_only_fields = fields
         extra_kwargs: ClassVar = {
@@ -171,7 +184,7 @@ class MailingList(OfMailings, generics.ListAPIView[Mailing]):
             OpenApiExample(
                 "With one reminder",
                 {
-                    "texts": {"en": {"subject": "{survey}", "body": "Please answer: {link}\n\n{opt_out}"}},
+                    "texts": {"en": {"subject": "{company}", "body": "Please answer: {link}\n\n{opt_out}"}},
                     "most_reminders": 1,
                 },
                 request_only=True,

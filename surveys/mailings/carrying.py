@@ -1,7 +1,8 @@
 """What is known of a contact goes with the link, so that who does not say it is still counted in its group.
 
-A contact's segment is carried where the published survey has a segment question of its name, and an option of
-its value, each by its code or by its text in any language. In an anonymous survey nobody is singled out by
+A contact's segment is carried where the mailing says which column answers a segment question of the published
+survey, else where the question has its name, and where an option has its value: each by its code or by its
+text in any language. In an anonymous survey nobody is singled out by
 it: at least `least_group` recipients of the mailing have the same values, those who carry none too. Only who
 may be invited when the recipients are listed counts for that.
 """
@@ -19,22 +20,30 @@ Values = tuple[tuple[str, str], ...]  # question and option, in the order of the
 class Carrier:
     """Finds what links of a survey may carry of a contact."""
 
-    def __init__(self, survey: Survey) -> None:
-        version = survey.current_version
-        self.questions = [_Known(one) for one in version.content.segments] if version else []
+    def __init__(self, survey: Survey, columns: Mapping[str, str] | None = None) -> None:
+        """`columns` are those of Mailing."""
+        version, said = survey.current_version, columns or {}
+        asked = version.content.segments if version else ()
+        self.questions = [_Known(one, said.get(one.code)) for one in asked]
 
     def values(self, segments: Mapping[str, Any]) -> Values:
         said = {_plain(name): value for name, value in segments.items()}
         found = ((one.code, one.option(said)) for one in self.questions)
         return tuple((code, option) for code, option in found if option)
 
+    def strange(self, segments: Mapping[str, Any]) -> Values:
+        """What is said of the contact that is no option of the question it answers."""
+        said = {_plain(name): value for name, value in segments.items()}
+        found = ((one.code, one.said(said)) for one in self.questions if not one.option(said))
+        return tuple((code, value) for code, value in found if value)
+
 
 class _Known:
     """A segment question with the ways in which it and its options may be written."""
 
-    def __init__(self, question: OwnQuestion) -> None:
+    def __init__(self, question: OwnQuestion, column: str | None) -> None:
         self.code = question.code
-        self.names = [question.code, *(_plain(text) for text in question.text.values())]
+        self.names = _names(question) if column is None else [_plain(column)]
         self.options: dict[str, str] = {}
         texts = [(text, one.code) for one in question.options for text in one.text.values()]
         for text, code in texts:  # a text of two options says neither
@@ -42,9 +51,21 @@ class _Known:
             self.options[_plain(text)] = code if same == code else ""
         self.options |= {one.code: one.code for one in question.options}  # a code stands before a text
 
+    def said(self, said: Mapping[str, Any]) -> str:
+        return str(next((said[name] for name in self.names if said.get(name)), ""))
+
     def option(self, said: Mapping[str, Any]) -> str:
-        value = next((said[name] for name in self.names if said.get(name)), "")
-        return self.options.get(_plain(str(value)), "")
+        return self.options.get(_plain(self.said(said)), "")
+
+
+def column_of(question: OwnQuestion, columns: Iterable[str]) -> str:
+    """The column that answers the question by its name; empty for none."""
+    by_name = {_plain(column): column for column in columns}
+    return next((by_name[name] for name in _names(question) if name in by_name), "")
+
+
+def _names(question: OwnQuestion) -> list[str]:
+    return [question.code, *(_plain(text) for text in question.text.values())]
 
 
 def _plain(text: str) -> str:

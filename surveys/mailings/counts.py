@@ -12,7 +12,7 @@ REACHED = Q(state=State.SENT)  # as far as anybody knows
 
 
 class Counts(NamedTuple):
-    """`chosen` contacts = `waiting` + `sent` + `refused` + the six kinds of those left out.
+    """`chosen` contacts = `waiting` + `sent` + `refused` + the seven kinds of those left out.
 
     `bounced`, `opted_out` and `reminded` are of those sent, `opened`, `started` and `finished` of the `base`:
     those sent whose mail did not come back. Should somebody use the link of one that did, it counts in
@@ -31,6 +31,7 @@ class Counts(NamedTuple):
     had_opted_out: int
     bounced_before: int
     quota_full: int
+    invited_before: int
     too_soon: int
     closed: int
     cancelled: int
@@ -91,6 +92,7 @@ def _counted(which: Q) -> Counts:
         "had_opted_out": Q(state=State.OPTED_OUT),
         "bounced_before": Q(state=State.BOUNCED_BEFORE),
         "quota_full": Q(state=State.QUOTA_FULL),
+        "invited_before": Q(state=State.INVITED_BEFORE),
         "too_soon": Q(state=State.TOO_SOON),
         "closed": Q(state=State.CLOSED),
         "cancelled": Q(state=State.CANCELLED),

@@ -8,6 +8,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from surveys.contacts.opting_out import token_of
 from surveys.mailings import wording
@@ -36,29 +38,44 @@ def message(recipient: Recipient, contact: Contact) -> EmailMultiAlternatives:
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Auto-Submitted": "auto-generated",
     }
-    values = _values(survey, contact.name, link_of(recipient, language), f"{out}?language={language}")
-    rating = scale(survey, mailing.rating, language, link_of(recipient, language))
+    link = link_of(recipient, language)
+    values = _values(survey, language, contact.name, link, f"{out}?language={language}")
+    rating = scale(survey, mailing.rating, language, link)
     return written(mailing, language, values, contact.email, headers, rating)
 
 
 def trial_message(mailing: Mailing, language: str, name: str, to: str) -> EmailMultiAlternatives:
-    """What a contact would get, with addresses that open pages of the editor's own: it asks nobody."""
+    """What a contact would get, with addresses that open pages of the editor's own: it asks nobody, and its
+    subject says that it is a test."""
     survey = mailing.survey
     here = [survey.organisation.slug, survey.public_id]
-    link = settings.PUBLIC_URL + reverse("preview", args=here)
-    values = _values(survey, name, link, settings.PUBLIC_URL + reverse("invitations", args=here))
+    link = f"{settings.PUBLIC_URL}{reverse('preview', args=here)}?language={language}"
+    values = _values(survey, language, name, link, settings.PUBLIC_URL + reverse("invitations", args=here))
     rating = scale(survey, mailing.rating, language, link)
-    return written(mailing, language, values, to, {"Auto-Submitted": "auto-generated"}, rating)
+    mail = written(mailing, language, values, to, {"Auto-Submitted": "auto-generated"}, rating)
+    with translation.override(language):
+        mail.subject = _("[Test] %s") % mail.subject
+    return mail
 
 
-def _values(survey: Survey, name: str, link: str, out: str) -> dict[str, str]:
+def _values(survey: Survey, language: str, name: str, link: str, out: str) -> dict[str, str]:
+    with translation.override(language):
+        somebody = pgettext("greeting", "customer")
     return {
-        wording.NAME: name,
+        wording.NAME: name.strip() or somebody,
+        wording.COMPANY: company_of(survey, language),
         wording.LINK: link,
         wording.SURVEY: survey.name,
         wording.ORGANISATION: survey.organisation.name,
         wording.OPT_OUT: out,
     }
+
+
+def company_of(survey: Survey, language: str) -> str:
+    """What the company calls itself in its questionnaire, which is read and parsed once."""
+    version = survey.versions.defer("snapshot").order_by("-number").first()
+    said = version.words(language).get("company", "") if version else ""
+    return said.strip() or survey.organisation.name
 
 
 def written(
@@ -73,7 +90,7 @@ def written(
     text = mailing.texts[language]
     plain = values | {wording.RATING: rating.plain if rating else values[wording.LINK]}
     marked_up = values | {wording.RATING: rating.marked_up if rating else values[wording.LINK]}
-    sender = " ".join(values[wording.ORGANISATION].split())
+    sender = " ".join(values[wording.COMPANY].split())
     mail = EmailMultiAlternatives(
         subject=wording.subject(text["subject"], values),
         body=wording.plain(text["body"], plain),

@@ -1,7 +1,7 @@
 """Planning a mailing, and cancelling what of it was not sent."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
@@ -14,6 +14,7 @@ from surveys.mailings.rating import ratings_of
 from surveys.models import Invitation, Mailing, Recipient, Survey, User
 
 Text = Mapping[str, str]  # subject, body
+LATEST = timedelta(hours=1)  # that a time to send at may be past
 
 
 class PlanRefused(ValueError):
@@ -36,9 +37,11 @@ class Plan(NamedTuple):
     segment: str = ""
     option: str = ""
     sample_size: int = 0
+    also_invited_before: bool = False
     key: str = ""
     rating: str = ""
     reminder_texts: Mapping[str, Text] = {}
+    columns: Mapping[str, str] = {}
 
 
 def languages_of(survey: Survey) -> list[str]:
@@ -50,6 +53,8 @@ def languages_of(survey: Survey) -> list[str]:
 def plan(survey: Survey, wanted: Plan, by: User | None) -> Mailing:
     """A mailing that goes out by itself when it is due. Raises PlanRefused. With a key that the survey has
     a mailing of, it is that one: the same form or call sent again writes to nobody twice."""
+    if wanted.key and (made := survey.mailings.filter(key=wanted.key).first()):
+        return made
     mailing = check(survey, wanted)
     mailing.created_by = by
     try:
@@ -73,7 +78,7 @@ def _the_same(known: Mailing, again: Mailing) -> Mailing:
 
 def check(survey: Survey, wanted: Plan) -> Mailing:
     """The mailing, not stored. Raises PlanRefused."""
-    if problems := _problems(survey, wanted):
+    if problems := [*_problems(survey, wanted), *_time_problems(wanted)]:
         raise PlanRefused(problems)
     spoken = languages_of(survey)
     texts, reminders = (
@@ -103,7 +108,22 @@ def _problems(survey: Survey, wanted: Plan) -> list[tuple[str, str]]:
         problems.append(("rating", said % (", ".join(offered) or "–")))
     if bool(wanted.segment) != bool(wanted.option):
         problems.append(("option", _("Give both, a segment and its value, or neither.")))
+    problems += _column_problems(survey, wanted)
     return problems
+
+
+def _column_problems(survey: Survey, wanted: Plan) -> Iterator[tuple[str, str]]:
+    version = survey.current_version
+    codes = [one.code for one in version.content.segments] if version else []
+    said = _("The survey has no such segment question; there are: %s") % (", ".join(codes) or "–")
+    return ((f"columns.{code}", said) for code in wanted.columns if code not in codes)
+
+
+def _time_problems(wanted: Plan) -> Iterator[tuple[str, str]]:
+    """A time just past is now: clocks differ, and a form takes a while to be filled in."""
+    if wanted.send_at < timezone.now() - LATEST:
+        now = timezone.localtime().strftime("%Y-%m-%d %H:%M")
+        yield "send_at", _("This time is past: it is %s now. Say no time to send at once.") % now
 
 
 def _reminder_problems(wanted: Plan) -> Iterator[tuple[str, str]]:
@@ -154,22 +174,22 @@ def _carry_nothing(mailing: Mailing) -> None:
 def suggested(language: str) -> dict[str, str]:
     """A text to begin with, in this language."""
     with translation.override(language):
-        return {"subject": _("{survey}: your opinion, please"), "body": _(SUGGESTED)}
+        return {"subject": _("{company}: your opinion, please"), "body": _(SUGGESTED)}
 
 
 def suggested_reminder(language: str) -> dict[str, str]:
     """A text for reminders to begin with, in this language."""
     with translation.override(language):
-        return {"subject": _("{survey}: your opinion still counts"), "body": _(SUGGESTED_REMINDER)}
+        return {"subject": _("{company}: your opinion still counts"), "body": _(SUGGESTED_REMINDER)}
 
 
 SUGGESTED_REMINDER = gettext_noop(
-    "Dear customer,\n\nsome days ago {organisation} asked you how satisfied you are, and your answers have "
+    "Dear customer,\n\nsome days ago {company} asked you how satisfied you are, and your answers have "
     "not come yet. If you have a few minutes:\n\n{link}\n\nThe link is yours alone; what you began is still "
     "there.\n\nIf you would rather not get such mails: {opt_out}"
 )
 SUGGESTED = gettext_noop(
-    "Dear customer,\n\n{organisation} would like to know how satisfied you are. Please answer a few "
+    "Dear customer,\n\n{company} would like to know how satisfied you are. Please answer a few "
     "questions:\n\n{link}\n\nThe link is yours alone; you may stop and go on later.\n\nIf you would rather "
     "not get such mails: {opt_out}"
 )

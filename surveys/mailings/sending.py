@@ -193,6 +193,8 @@ def _may_be_sent(recipient: Recipient, contact: Contact, rules: MailRules) -> bo
         return _end(recipient, state.CANCELLED)  # the link may be another person's by now
     if full_quotas(survey, recipient.segments) or _was_turned_away(link):  # the page would do so again
         return _end(recipient, state.QUOTA_FULL)
+    if recipient.mails == 0 and _was_invited(recipient, contact):
+        return _end(recipient, state.INVITED_BEFORE)
     if recipient.mails == 0 and not _ask(recipient, contact, rules):
         return _end(recipient, state.TOO_SOON)
     return True
@@ -207,6 +209,13 @@ def _is_out(contact: Contact) -> bool:
 def _was_turned_away(link: Invitation | None) -> bool:
     """Only a confidential survey knows."""
     return link is not None and TurnedAway.objects.filter(response__invitation=link).exists()
+
+
+def _was_invited(recipient: Recipient, contact: Contact) -> bool:
+    """By another mailing of the survey that was listed at the same time; then one of the two wrote first."""
+    mailing = recipient.mailing
+    others = contact.recipients.filter(mailing__survey=mailing.survey_id, state=Recipient.State.SENT)
+    return not mailing.also_invited_before and others.exclude(pk=recipient.pk).exists()
 
 
 def _ask(recipient: Recipient, contact: Contact, rules: MailRules) -> bool:

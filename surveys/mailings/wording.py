@@ -1,7 +1,7 @@
 """What a mail says: an editor's text with placeholders out of a closed list, and nothing else that is run.
 
 Of Python's format strings only `{name}` is taken: no attribute, index, conversion or format spec, so that a
-text reaches nothing but the six values. A value is put in as it is: braces in it mean nothing.
+text reaches nothing but the eight values. A value is put in as it is: braces in it mean nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 NAME, LINK, SURVEY, ORGANISATION, OPT_OUT = "name", "link", "survey", "organisation", "opt_out"
+COMPANY = "company"  # as respondents know it; the names of survey and organisation are internal
 RATING = "rating"  # a scale of links, of several lines
-IN_BODY = (NAME, LINK, RATING, SURVEY, ORGANISATION, OPT_OUT)
-IN_SUBJECT = (NAME, SURVEY, ORGANISATION)
+IN_BODY = (NAME, COMPANY, LINK, RATING, SURVEY, ORGANISATION, OPT_OUT)
+IN_SUBJECT = (NAME, COMPANY, SURVEY, ORGANISATION)
 LABELS = {LINK: gettext_lazy("open the questionnaire"), OPT_OUT: gettext_lazy("opt out here")}
 LONGEST_SUBJECT, LONGEST_BODY = 150, 5_000
 
@@ -37,6 +38,16 @@ def check_body(text: str, with_rating: bool = False) -> None:
         raise TextRefused(_("The text lacks %s.") % _braced(missing))
     if RATING in found and not with_rating:
         raise TextRefused(_("Choose the rating that is to stand at %s, or leave it out.") % _braced([RATING]))
+
+
+def with_rating(text: str) -> str:
+    """The text with the rating before the paragraph of the link, where it has no rating yet."""
+    rating, link = _braced([RATING]), _braced([LINK])
+    paragraphs = text.replace("\r\n", "\n").split("\n\n")
+    place = next((place for place, said in enumerate(paragraphs) if link in said), None)
+    if rating in text or place is None:
+        return text
+    return "\n\n".join([*paragraphs[:place], rating, *paragraphs[place:]])
 
 
 def subject(text: str, values: Mapping[str, str]) -> str:

@@ -29,6 +29,10 @@ class Mailing(models.Model):
 
     `sample_size`: how many of the contacts are drawn by chance, from `seed`; 0: everybody. `frame_size` is of
     how many they were drawn. `carried` counts, by question, the recipients whose links bring its answer.
+    `columns` says by segment question which of the contacts' columns answers it; "" is none, and one that is
+    not there is found by its name (see `surveys.mailings.carrying`).
+    `also_invited_before`: who was invited to this survey by another mailing is invited again, as surveys that
+    ask the same people every period do it.
     """
 
     public_id = models.CharField(max_length=22, unique=True, default=random_id, editable=False)
@@ -40,6 +44,8 @@ class Mailing(models.Model):
     segment = models.CharField(max_length=40, blank=True, default="")
     option = models.CharField(max_length=100, blank=True, default="")
     sample_size = models.PositiveIntegerField(_("a random sample of so many"), default=0)
+    columns = models.JSONField(default=dict)
+    also_invited_before = models.BooleanField(_("also who was invited to this survey before"), default=False)
     seed = models.CharField(max_length=22, default=random_id, editable=False)
     frame_size = models.PositiveIntegerField(null=True)
     carried = models.JSONField(default=dict)
@@ -94,6 +100,7 @@ class RecipientState(models.TextChoices):
     OPTED_OUT = "opted_out", _("had opted out")
     BOUNCED_BEFORE = "bounced_before", _("an earlier mail had come back")
     QUOTA_FULL = "quota_full", _("a quota was full")
+    INVITED_BEFORE = "invited_before", _("had been invited to this survey before")
     TOO_SOON = "too_soon", _("invited to a survey too short a time before")
     CLOSED = "closed", _("the survey took no answers any more")
     CANCELLED = "cancelled", _("cancelled")

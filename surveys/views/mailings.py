@@ -7,6 +7,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -15,6 +17,7 @@ from surveys.drafts.outline import readers_language
 from surveys.forms.mailings import MailingForm
 from surveys.limits import client_address
 from surveys.mailings.counts import counts_of, counts_of_survey
+from surveys.mailings.foresight import foreseen, known_of
 from surveys.mailings.planning import PlanRefused, cancel, check, plan
 from surveys.mailings.trials import TooMany, send_trials
 from surveys.models import Mailing, Member, Recipient, Survey
@@ -29,14 +32,16 @@ MOST_REFUSED_SHOWN = 100
 def invitations(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
     found = get_survey(member, survey)
     form = MailingForm(request.POST if request.method == "POST" else None, survey=found)
+    summary: dict[str, object] = {}
     if request.method == "POST" and form.is_valid():
         try:
             done = _act(request, member, found, form)
         except PlanRefused as refused:
             form.refuse(refused.problems)
         else:
-            if done:
+            if isinstance(done, Mailing):
                 return redirect("mailing", member.organisation.slug, found.public_id, done.public_id)
+            summary = done
     context = {
         "member": member,
         "survey": found,
@@ -48,18 +53,37 @@ def invitations(request: HttpRequest, member: Member, survey: str) -> HttpRespon
         "counts": counts_of_survey(found),
         "is_anonymous": found.privacy == Survey.Privacy.ANONYMOUS,
         "segments": _segments(found),
+        **summary,
     }
     return render(request, "surveys/mailings/invitations.html", context)
 
 
-def _act(request: HttpRequest, member: Member, survey: Survey, form: MailingForm) -> Mailing | None:
-    """The planned mailing, or none where only a test was asked for. Raises PlanRefused."""
-    if request.POST.get("do") == "test":
-        _test(request, member, check(survey, form.plan()))
-        return None
-    made = plan(survey, form.plan(), member.user)
-    messages.success(request, _("The invitations are planned."))
-    return made
+def _act(
+    request: HttpRequest, member: Member, survey: Survey, form: MailingForm
+) -> Mailing | dict[str, object]:
+    """The planned mailing, where just what was shown is confirmed; else what is to be shown. Raises
+    PlanRefused."""
+    do, wanted = request.POST.get("do"), form.plan()
+    if do == "test":
+        _test(request, member, check(survey, wanted))
+    if do in ("test", "change"):
+        return {}
+    if do == "confirm" and constant_time_compare(request.POST.get("shown", ""), form.digest):
+        made = plan(survey, wanted, member.user)
+        messages.success(request, _("The invitations are planned."))
+        return made
+    mailing, names = check(survey, wanted), dict(settings.LANGUAGES)
+    told = foreseen(mailing)
+    texts = {one.code: one.text for one in _segments(survey)}
+    return {
+        "planned": mailing,
+        "foreseen": told,
+        "by_language": [(names[code], number) for code, number in told.languages.items()],
+        "known": [(texts.get(one.code, one.code), one) for one in known_of(mailing)],
+        "rating": form.rating_shown,
+        "is_changed": do == "confirm",
+        "is_now": mailing.send_at <= timezone.now(),
+    }
 
 
 def _segments(survey: Survey) -> list[Question]:

@@ -16,6 +16,7 @@ from surveys.drafts.outline import legible, readers_language
 from surveys.models import Member, Survey, Version
 from surveys.questionnaire.pages import Page
 from surveys.questionnaire.questions import AnswersRefused
+from surveys.responses import one_click
 from surveys.views import respond
 from surveys.views.access import for_members, get_survey
 
@@ -60,7 +61,7 @@ def preview(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
         messages.error(request, _("There is nothing to preview yet: the draft asks nothing."))
         return redirect("questions", member.organisation.slug, found.public_id)
     with translation.override(visit.language):
-        response = _post(request, visit) if goes_on else _show(request, visit, visit.page(""))
+        response = _post(request, visit) if goes_on else _begin(request, visit)
     response.headers["Content-Language"] = visit.language
     return response
 
@@ -68,6 +69,16 @@ def preview(request: HttpRequest, member: Member, survey: str) -> HttpResponse:
 def _language(request: HttpRequest, survey: Survey) -> str:
     asked = (request.POST.get("switch"), request.POST.get("language"), request.GET.get("language"))
     return next((code for code in asked if code and code in survey.languages), readers_language(survey))
+
+
+def _begin(request: HttpRequest, visit: Trial) -> HttpResponse:
+    """The first page, or that of a rating which the address of a test mail chose."""
+    page = visit.page("")
+    visit.chosen = one_click.chosen(visit.reached(page), request.GET)
+    if visit.chosen:
+        page = visit.chosen.page
+        visit.answers = {**visit.answers, visit.chosen.question.code: visit.chosen.score}
+    return _show(request, visit, page)
 
 
 def _post(request: HttpRequest, visit: Trial) -> HttpResponse:

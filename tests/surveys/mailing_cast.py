@@ -1,13 +1,14 @@
 """Contacts, mailings, and a mail server on this machine that does as it is told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from html.parser import HTMLParser
 from typing import Any
 
 from aiosmtpd.controller import Controller
 from django.db.models import F
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from surveys.contacts.rows import Row
@@ -29,6 +30,33 @@ def known(organisation: Organisation, *emails: str, **more: Any) -> list[Contact
 def planned(survey: Survey, **more: Any) -> Mailing:
     texts = more.pop("texts", {"en": TEXT})
     return plan(survey, Plan(texts, more.pop("send_at", timezone.now()), **more), None)
+
+
+class Hidden(HTMLParser):
+    """The hidden fields of a page, as a browser sends them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.fields: dict[str, str] = {}
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = dict(attrs)
+        if tag == "input" and said.get("type") == "hidden" and said.get("name"):
+            self.fields[said["name"] or ""] = said.get("value") or ""
+
+
+def shown(client: Client, address: str, form: Mapping[str, str], **more: Any) -> dict[str, str]:
+    """What the page asks to confirm: the fields that its buttons send."""
+    page = client.post(address, {**form, "do": "plan"}, **more)
+    assert page.status_code == 200 and b'value="confirm"' in page.content, page.content.decode()
+    return Hidden(page.content.decode()).fields
+
+
+def confirmed(client: Client, address: str, form: Mapping[str, str], **more: Any) -> Any:
+    """The page after all of the form was shown once more and confirmed."""
+    asked = shown(client, address, form, **more)
+    return client.post(address, {**asked, "do": "confirm"}, follow=True, **more)
 
 
 def sent_now() -> int:

@@ -31,7 +31,7 @@ from surveys.models import (
 )
 from tests.cast import REGION, key_in, owner_of, published, signed_in
 from tests.surveys.endpoints import UNKNOWN_ID, Tenant, call, everything, tenant
-from tests.surveys.mailing_cast import TEXT, known, planned, sent_now
+from tests.surveys.mailing_cast import TEXT, confirmed, known, planned, sent_now
 
 pytestmark = pytest.mark.django_db
 PUBLIC_URL = "https://survey.example"
@@ -425,9 +425,10 @@ def test_no_request_puts_its_host_into_a_mail(alice: Member, survey: Survey) -> 
         "remind_after_days": "7",
     }
     address = pages_of(survey) + "invitations/"
-    for do in ("test", "plan"):
-        client.post(address, {**form, "do": do}, headers=FORGED)
-    posted(client, api_of(survey) + "invitations/", {"texts": {"en": TEXT}}, **FORGED)
+    client.post(address, {**form, "do": "test"}, headers=FORGED)
+    confirmed(client, address, form, headers=FORGED)
+    again = {"texts": {"en": TEXT}, "also_invited_before": True}
+    posted(client, api_of(survey) + "invitations/", again, **FORGED)
     sent_now()
     assert len(mail.outbox) == 3
     for message in mail.outbox:

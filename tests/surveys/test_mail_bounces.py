@@ -78,7 +78,7 @@ def test_a_mail_that_comes_back_ends_reminders_and_later_mailings(survey: Survey
     counts = counts_of(mailing)
     assert (counts.sent, counts.bounced, counts.base, counts.refused) == (2, 1, 1, 0)
     assert counts.chosen == counts.waiting + counts.sent + counts.refused
-    later = planned(survey)
+    later = planned(survey, also_invited_before=True)
     assert sent_now() == 1
     counts = counts_of(later)
     assert (counts.chosen, counts.sent, counts.bounced_before) == (2, 1, 1)

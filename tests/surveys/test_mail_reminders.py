@@ -11,7 +11,7 @@ from surveys.mailings import wording
 from surveys.mailings.planning import PlanRefused, suggested, suggested_reminder
 from surveys.models import MailRules, Member, Survey
 from tests.cast import joined, owner_of, published, signed_in
-from tests.surveys.mailing_cast import TEXT, is_later, known, planned, sent_now
+from tests.surveys.mailing_cast import TEXT, confirmed, is_later, known, planned, sent_now
 
 pytestmark = pytest.mark.django_db
 AGAIN = {"subject": "Again: {survey}", "body": "Still: {link} {opt_out}"}
@@ -77,7 +77,8 @@ def test_the_page_takes_texts_of_reminders_and_names_what_is_wrong(alice: Member
     }  # fmt: skip
     said = client.post(here, form).content
     assert b"The text lacks {link}, {opt_out}." in said and said.count(b"<details open>") == 2
-    client.post(here, form | {"reminder_body_en": AGAIN["body"], "reminder_subject_zh-hant": "left"})
+    known(alice.organisation, "ann@example.org")
+    confirmed(client, here, form | {"reminder_body_en": AGAIN["body"], "reminder_subject_zh-hant": "left"})
     assert survey.mailings.get().reminder_texts == {"en": {"subject": "Again", "body": AGAIN["body"]}}
     assert b"Still: {link}" in client.get(f"{here}{survey.mailings.get().public_id}/").content
     page = client.get(here).content.decode()
@@ -95,7 +96,7 @@ def test_a_test_mail_by_api_goes_to_the_tokens_owner_alone(
     answer = client.post(api(survey, "test/"), body, content_type="application/json", **headers)
     assert answer.json() == {"sent_to": "anna@example.org", "mails": 2}
     assert [one.to for one in mail.outbox] == [["anna@example.org"]] * 2
-    assert [one.subject for one in mail.outbox] == ["Customers", "Again: Customers"]
+    assert [one.subject for one in mail.outbox] == ["[Test] Customers", "[Test] Again: Customers"]
     assert not survey.mailings.exists() and not survey.invitations.exists()
     for more in ({"to": "x@example.org"}, {"texts": {"en": {"subject": "x", "body": "x"}}}):
         answer = client.post(api(survey, "test/"), body | more, content_type="application/json", **headers)

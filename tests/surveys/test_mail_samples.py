@@ -16,7 +16,7 @@ from surveys.mailings.planning import cancel
 from surveys.mailings.sampling import drawn
 from surveys.models import Contact, Mailing, MailRules, Member, Recipient, Survey
 from tests.cast import owner_of, published, signed_in
-from tests.surveys.mailing_cast import is_later, known, planned, sent_now
+from tests.surveys.mailing_cast import confirmed, is_later, known, planned, sent_now
 
 pytestmark = pytest.mark.django_db
 
@@ -166,14 +166,14 @@ def test_page_and_api_plan_a_sample_and_tell_of_it(alice: Member, survey: Survey
         "subject_en": "Hello", "body_en": "{link} {opt_out}", "most_reminders": "0", "remind_after_days": "3",
         "sample_size": "2",
     }  # fmt: skip
-    page = client.post(f"/o/acme/surveys/{survey.public_id}/invitations/", form, follow=True)
+    page = confirmed(client, f"/o/acme/surveys/{survey.public_id}/invitations/", form)
     assert b"A random sample of 2 of them" in page.content
     sent_now()
     here = page.redirect_chain[-1][0]
     assert b"A simple random sample: 2 drawn of the 5 who could be invited." in client.get(here).content
     address = f"/api/v1/organisations/acme/surveys/{survey.public_id}/invitations/"
     texts = {"en": {"subject": "x", "body": "{link} {opt_out}"}}
-    body = {"texts": texts, "sample_size": 3}
+    body = {"texts": texts, "sample_size": 3, "also_invited_before": True}
     made = client.post(address, body, content_type="application/json").json()
     assert (made["sample_size"], made["frame_size"]) == (3, None)
     sent_now()

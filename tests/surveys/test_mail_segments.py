@@ -229,10 +229,10 @@ def test_nobody_is_invited_or_reminded_whom_a_full_quota_would_turn_away(survey:
     """The link of a contact from the north is turned away too: what it brings is known at once."""
     quota = keeping.make(survey, {"region": "north"}, 1)
     first = invited(survey, {"region": "north"})
-    second = planned(survey, most_reminders=1)
+    second = planned(survey, most_reminders=1, also_invited_before=True)
     known(survey.organisation, "ben@example.org", segments={"region": "north"})
     known(survey.organisation, "cy@example.org", segments={"region": "south"})
-    third = planned(survey, most_reminders=1)
+    third = planned(survey, most_reminders=1, also_invited_before=True)
     prepare_due()
     answered(first)
     assert QuotaPlace.objects.get().quota == quota

@@ -84,7 +84,7 @@ def test_what_is_refused_for_now_is_tried_again_and_at_last_given_up(
     server.replies.clear()
     assert sent_now() == 1 and counts_of(mailing).sent == 1
     server.replies["ann@example.org"] = "451 come back later"
-    mailing = planned(survey)
+    mailing = planned(survey, also_invited_before=True)
     for _time in range(8):
         assert sent_now() == 0
         is_later(hours=5)

@@ -17,7 +17,7 @@ from surveys.models import Contact, Invitation, MailRules, Member, Recipient, Su
 from surveys.questionnaire.pages import pages
 from surveys.responses.invitations import link_counts, make_links, withdraw_links
 from tests.cast import answers_to, key_in, owner_of, published, signed_in, walk
-from tests.surveys.mailing_cast import is_later, known, planned, sent_now
+from tests.surveys.mailing_cast import confirmed, is_later, known, planned, sent_now
 
 pytestmark = pytest.mark.django_db
 
@@ -284,20 +284,22 @@ def test_the_page_plans_tells_and_cancels(alice: Member, survey: Survey) -> None
     form = {
         "subject_en": "Hello {name}",
         "body_en": "{link} {opt_out}",
-        "send_at": "2001-01-01T09:00",
+        "send_at": "2101-01-01T09:00",
         "most_reminders": "1",
         "remind_after_days": "3",
     }
-    page = client.post(address, form | {"do": "plan"}, follow=True)
+    page = confirmed(client, address, form)
     assert b"The invitations are planned." in page.content
     mailing = survey.mailings.get()
-    assert mailing.send_at.isoformat() == "2001-01-01T01:00:00+00:00"  # 09:00 in Taipei
+    assert mailing.send_at.isoformat() == "2101-01-01T01:00:00+00:00"  # 09:00 in Taipei
+    type(mailing).objects.update(send_at=timezone.now())
     sent_now()
-    assert mail.outbox[0].subject == "Hello"
+    assert mail.outbox[0].subject == "Hello customer"
     said = client.get(address).content
     assert b"fewer than 10 were sent" in said and b"come back)" not in said
     Survey.objects.update(privacy="confidential")
-    assert b"(0 of 1 sent and not come back)" in client.get(address).content
+    said = client.get(address).content
+    assert b"(0 of 1 sent and not come back)" in said and b"shown to you with the person's name" in said
     page = client.post(f"{address}{mailing.public_id}/", follow=True)
     assert b"Cancelled" in page.content
 
@@ -305,10 +307,14 @@ def test_the_page_plans_tells_and_cancels(alice: Member, survey: Survey) -> None
 def test_few_of_an_anonymous_survey_are_not_told_apart(alice: Member, survey: Survey) -> None:
     known(alice.organisation, *(f"{n}@example.org" for n in range(12)))
     known(alice.organisation, "ann@example.org", segments={"region": "north"})
-    large, small = planned(survey), planned(survey, segment="region", option="north")
+    small = planned(survey, segment="region", option="north", also_invited_before=True)
+    large = planned(survey, also_invited_before=True)
     sent_now()
     assert not counts_of(large).is_hidden and counts_of(small).is_hidden
     assert counts_of_survey(survey).is_hidden  # or it would be told by subtraction
+    said = signed_in(alice).get(f"/o/acme/surveys/{survey.public_id}/invitations/").content
+    assert b"one of the mailings is smaller than 10 and could be worked out" in said
+    assert b"where fewer than 10 were sent" not in said and b'data-label="Response rate"' in said
     told = signed_in(alice).get(f"/api/v1/organisations/acme/surveys/{survey.public_id}/invitations/").json()
     by_sent = {one["counts"]["sent"]: one["counts"] for one in told["results"]}
     assert (by_sent[13]["finished"], by_sent[1]["finished"], by_sent[1]["response_rate"]) == (0, None, None)
@@ -356,7 +362,7 @@ def test_who_opted_out_may_opt_in_again_and_looking_does_not(alice: Member, surv
         assert b"<h1>Invitations again</h1>" in page.content and b"<button" not in page.content
     assert b"<h1>No more invitations</h1>" in Client().get(way).content  # where the link there leads
     assert counts_of(first).opted_out == 0 and not alice.organisation.opt_outs.exists()
-    planned(survey)
+    planned(survey, also_invited_before=True)
     assert sent_now() == 1
     # A mail program that ends it in one click still does.
     Client().post(way, {"List-Unsubscribe": "One-Click"})

@@ -18,8 +18,8 @@ from surveys.publishing import publish
 from surveys.responses import keys, one_click
 from surveys.responses.ids import response_id
 from surveys.responses.invitations import make_links
-from tests.cast import owner_of, page_of
-from tests.surveys.mailing_cast import is_later, known, planned, sent_now
+from tests.cast import owner_of, page_of, signed_in
+from tests.surveys.mailing_cast import confirmed, is_later, known, planned, sent_now
 from tests.surveys.respond_cast import EVERY_KIND, asking, instrument, own, rating, stored
 
 pytestmark = pytest.mark.django_db
@@ -229,6 +229,24 @@ def test_a_text_and_its_rating_belong_together(survey: Survey, code: str, body: 
     assert [field for field, _why in refused.value.problems] == ["texts.en.body"]
 
 
+def test_a_rating_chosen_on_the_page_is_put_in_where_it_is_not_written(
+    alice: Member, survey: Survey, code: str
+) -> None:
+    known(alice.organisation, "ann@example.org")
+    form = {
+        "subject_en": "A", "body_en": "Dear you,\r\n\r\nplease: {link}\r\n\r\n{opt_out}", "rating": code,
+        "subject_zh-hant": "B", "body_zh-hant": "{rating} {opt_out}", "most_reminders": "1",
+        "reminder_subject_en": "C", "reminder_body_en": "{link} {opt_out}", "remind_after_days": "1",
+    }  # fmt: skip
+    confirmed(signed_in(alice), f"/o/acme/surveys/{survey.public_id}/invitations/", form)
+    made = survey.mailings.get()
+    assert made.texts["en"]["body"] == "Dear you,\n\n{rating}\n\nplease: {link}\n\n{opt_out}"
+    assert made.texts["zh-hant"]["body"] == "{rating} {opt_out}"
+    assert made.reminder_texts["en"]["body"] == "{rating}\n\n{link} {opt_out}"
+    sent_now()
+    assert len(clicked(mail.outbox[0])) == 11
+
+
 def test_a_rating_that_is_asked_no_more_leaves_the_link(alice: Member, survey: Survey, code: str) -> None:
     known(alice.organisation, "ann@example.org")
     planned(survey, texts=TEXTS, rating=code)
@@ -246,6 +264,20 @@ def test_a_test_mail_leads_to_a_preview_and_asks_nobody(survey: Survey, code: st
     mailing = planned(survey, texts=TEXTS, rating=code)
     links = clicked(trial_message(mailing, "en", "Alice", "alice@example.org"))
     assert len(links) == 11 and all("/preview/" in link for link in links)
+
+
+def test_a_click_in_a_test_mail_shows_the_preview_with_the_rating_chosen(
+    alice: Member, survey: Survey, code: str, client: Client
+) -> None:
+    mailing = planned(survey, texts=TEXTS, rating=code)
+    links = clicked(trial_message(mailing, "en", "", "alice@example.org"))
+    client.force_login(alice.user)
+    page = client.get(links[7])
+    assert form_of(page)[code] == "7" and "You chose 7." in page.content.decode()
+    asked = client.get(links[7].replace("score=7", "score=77"))
+    assert asked.status_code == 200 and "You chose" not in asked.content.decode()
+    form = form_of(page) | {"page": re.findall(r'name="page" value="([^"]+)"', page.content.decode())[0]}
+    assert b"Thank you" in client.post(links[7], form).content and not Response.objects.exists()
 
 
 def values(**changed: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('surveys', '0021_quota_full_recipients'),
+        ('surveys', '0022_inviting'),
     ]
 
     operations = [
