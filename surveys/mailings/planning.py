@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from surveys import years
 from surveys.mailings import wording
 from surveys.mailings.rating import ratings_of
 from surveys.models import Invitation, Mailing, Recipient, Survey, User
@@ -54,7 +55,7 @@ def plan(survey: Survey, wanted: Plan, by: User | None) -> Mailing:
     """A mailing that goes out by itself when it is due. Raises PlanRefused. With a key that the survey has
     a mailing of, it is that one: the same form or call sent again writes to nobody twice."""
     if wanted.key and (made := survey.mailings.filter(key=wanted.key).first()):
-        return made
+        return _the_same(made, _mailing(survey, wanted))  # which may be past, or refused, by now
     mailing = check(survey, wanted)
     mailing.created_by = by
     try:
@@ -80,6 +81,10 @@ def check(survey: Survey, wanted: Plan) -> Mailing:
     """The mailing, not stored. Raises PlanRefused."""
     if problems := [*_problems(survey, wanted), *_time_problems(wanted)]:
         raise PlanRefused(problems)
+    return _mailing(survey, wanted)
+
+
+def _mailing(survey: Survey, wanted: Plan) -> Mailing:
     spoken = languages_of(survey)
     texts, reminders = (
         {code: dict(said[code]) for code in spoken if code in said}
@@ -121,7 +126,9 @@ def _column_problems(survey: Survey, wanted: Plan) -> Iterator[tuple[str, str]]:
 
 def _time_problems(wanted: Plan) -> Iterator[tuple[str, str]]:
     """A time just past is now: clocks differ, and a form takes a while to be filled in."""
-    if wanted.send_at < timezone.now() - LATEST:
+    if problem := years.problem_of(wanted.send_at):
+        yield "send_at", problem
+    elif wanted.send_at < timezone.now() - LATEST:
         now = timezone.localtime().strftime("%Y-%m-%d %H:%M")
         yield "send_at", _("This time is past: it is %s now. Say no time to send at once.") % now
 

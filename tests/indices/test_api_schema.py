@@ -56,6 +56,7 @@ def test_it_is_valid_openapi_3_1_and_names_every_address(schema: dict[str, Any])
         f"{ORGANISATION}mail-rules/": {"get", "put"},
         f"{ORGANISATION}contacts/": {"get", "post"},
         f"{ORGANISATION}contacts/{{contact}}/bounce/": {"delete"},
+        f"{ORGANISATION}contacts/{{contact}}/opt-out/": {"post"},
         f"{ORGANISATION}contacts/{{contact}}/": {"get", "delete"},
         f"{SURVEY}exports/": {"get", "post"},
         f"{SURVEY}exports/{{export}}/": {"get"},
@@ -270,6 +271,7 @@ def test_answers_are_what_it_promises(schema: dict[str, Any]) -> None:
     (contact,) = check("GET", f"{organisation}contacts/?email=ANN@example.org", 200)["results"]
     check("GET", f"{organisation}contacts/{contact['id']}/", 200)
     check("DELETE", f"{organisation}contacts/{contact['id']}/bounce/", 204)
+    check("POST", f"{organisation}contacts/{contact['id']}/opt-out/", 200)
     check("GET", f"{organisation}mail-rules/", 200)
     check("PUT", f"{organisation}mail-rules/", 200, {"rest_days": 30, "per_minute": 60})
     check("PUT", f"{organisation}mail-rules/", 400, {"rest_days": -1, "per_minute": 60})

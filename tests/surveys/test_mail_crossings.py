@@ -113,7 +113,7 @@ def test_a_mailing_that_was_cut_short_carries_nothing(alice: Member) -> None:
     survey = asking(alice, page_of(rating("mark"), REGION))
     known(survey.organisation, *(f"{n}@example.org" for n in range(12)), segments={"region": "north"})
     for few in (False, True):
-        mailing = planned(survey)
+        mailing = planned(survey, also_invited_before=few)
         sent_now()
         if few:
             Recipient.objects.filter(mailing=mailing, contact__email__gt="2").update(mails=0)
