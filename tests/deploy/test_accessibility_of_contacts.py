@@ -130,6 +130,26 @@ def test_every_page_about_contacts_invitations_and_channels(
         passes(page, where)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_what_is_confirmed_before_invitations_go_out(
+    browser: Browser, live_server: Any, survey: Survey, setting: str, language: str
+) -> None:
+    """What was written is still there afterwards."""
+    User.objects.update(language=language)
+    page = signed_in(opened(browser, live_server.url, **SETTINGS[setting]), live_server)
+    page.goto(live_server.url + places(survey)["invitations"])
+    page.locator("#id_body_en").fill("One line\n\n{link}\n\n{opt_out}")
+    page.locator("#id_also_invited_before").check()
+    page.locator("button[value=plan]").click()
+    passes(page, "summary")
+    page.locator("button[value=change]").click()
+    expect(page.locator("#id_body_en")).to_have_value("One line\n\n{link}\n\n{opt_out}")
+    page.locator("button[value=plan]").click()
+    page.locator("button[value=confirm]").click()
+    assert survey.mailings.count() == 2
+
+
 def test_a_mapping_is_said_without_a_script(browser: Browser, live_server: Any, survey: Survey) -> None:
     page = signed_in(opened(browser, live_server.url, java_script_enabled=False, **PHONE), live_server)
     page.goto(live_server.url + places(survey)["mapping without an address"])
