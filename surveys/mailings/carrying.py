@@ -3,8 +3,9 @@
 A contact's segment is carried where the mailing says which column answers a segment question of the published
 survey, else where the question has its name, and where an option has its value: each by its code or by its
 text in any language. In an anonymous survey nobody is singled out by
-it: at least `least_group` recipients of the mailing have the same values, those who carry none too. Only who
-may be invited when the recipients are listed counts for that.
+it: at least `least_group` recipients of the mailing who are written to in the same language, which is told of
+an answer too, have the same values, those who carry none as well. Only who may be invited when the recipients
+are listed counts for that.
 """
 
 from collections import Counter
@@ -15,6 +16,7 @@ from surveys.models import Mailing, Survey
 from surveys.questionnaire.parts import OwnQuestion
 
 Values = tuple[tuple[str, str], ...]  # question and option, in the order of the questionnaire
+Said = tuple[str, Values]  # the language of the mail, and what is known of who gets it
 
 
 class Carrier:
@@ -72,12 +74,19 @@ def _plain(text: str) -> str:
     return " ".join(text.casefold().replace("_", " ").split()).replace(" ", "_")
 
 
-def may_carry(mailing: Mailing, combinations: Iterable[Values]) -> dict[Values, Values]:
-    """What each combination, given once for every recipient, is carried as."""
-    counted, least = Counter(combinations), 1
+def may_carry(mailing: Mailing, everybody: Iterable[Said]) -> dict[Said, Values]:
+    """What is carried of people of each kind; `everybody` has one for every recipient."""
+    least = 1
     if mailing.survey.privacy == Survey.Privacy.ANONYMOUS:
         least = mailing.survey.organisation.least_group
-    return shared(counted, least)
+    by_language: dict[str, Counter[Values]] = {}
+    for language, values in everybody:
+        by_language.setdefault(language, Counter())[values] += 1
+    return {
+        (language, values): kept
+        for language, counted in by_language.items()
+        for values, kept in shared(counted, least).items()
+    }
 
 
 def shared(counted: Mapping[Values, int], least: int) -> dict[Values, Values]:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
-from surveys.mailings.carrying import Carrier, Values, may_carry
-from surveys.mailings.message import language_for
+from surveys.mailings.carrying import Carrier, Said, may_carry
+from surveys.mailings.message import language_of
 from surveys.mailings.planning import PlanRefused
 from surveys.mailings.preparing import (
     AT_ONCE,
@@ -78,7 +78,7 @@ def _counted(mailing: Mailing) -> Foreseen:
     by_language = free_now.order_by().values_list("language").annotate(number=Count("pk"))
     languages: Counter[str] = Counter()
     for code, count in by_language:
-        languages[language_for(mailing, Contact(language=code))] += count
+        languages[language_of(mailing, code)] += count
     in_order = {code: languages[code] for code in mailing.texts if languages[code]}
     return Foreseen(**said, invited=invited, languages=in_order)
 
@@ -88,22 +88,21 @@ def known_of(mailing: Mailing) -> list[Known]:
     carrier = Carrier(mailing.survey, mailing.columns)
     if not carrier.questions:
         return []
-    combinations: Counter[Values] = Counter()
+    everybody: Counter[Said] = Counter()
     strange: dict[str, set[str]] = {one.code: set() for one in carrier.questions}
-    said = chosen(mailing).filter(may_be_invited(mailing)).values_list("segments", flat=True)
-    for segments in said.iterator(AT_ONCE):
-        combinations[carrier.values(segments)] += 1
+    said = chosen(mailing).filter(may_be_invited(mailing)).values_list("language", "segments")
+    for language, segments in said.iterator(AT_ONCE):
+        everybody[language_of(mailing, language), carrier.values(segments)] += 1
         for code, value in carrier.strange(segments):
             if len(strange[code]) <= MOST_STRANGE:
                 strange[code].add(value)
-    total = sum(combinations.values())
-    number = _by_question(combinations)
+    total, number = everybody.total(), _by_question(everybody)
     carried: Counter[str] | None = None
     if not mailing.sample_size or mailing.sample_size >= total:
-        allowed = may_carry(mailing, combinations.elements())
-        kept: Counter[Values] = Counter()
-        for combination, times in combinations.items():
-            kept[allowed[combination]] += times
+        allowed = may_carry(mailing, everybody.elements())
+        kept: Counter[Said] = Counter()
+        for one, times in everybody.items():
+            kept[one[0], allowed[one]] += times
         carried = _by_question(kept)
     return [
         Known(
@@ -118,10 +117,10 @@ def known_of(mailing: Mailing) -> list[Known]:
     ]
 
 
-def _by_question(combinations: Counter[Values]) -> Counter[str]:
+def _by_question(everybody: Counter[Said]) -> Counter[str]:
     found: Counter[str] = Counter()
-    for combination, times in combinations.items():
-        for code, _option in combination:
+    for (_language, values), times in everybody.items():
+        for code, _option in values:
             found[code] += times
     return found
 

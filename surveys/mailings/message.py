@@ -18,9 +18,9 @@ from surveys.mailings.rating import Scale, scale
 from surveys.models import Contact, Mailing, Recipient, Survey
 
 
-def language_for(mailing: Mailing, contact: Contact) -> str:
-    """The contact's, where the mailing is written in it; else its first."""
-    return contact.language if contact.language in mailing.texts else next(iter(mailing.texts))
+def language_of(mailing: Mailing, language: str) -> str:
+    """A contact's language, where the mailing is written in it; else its first."""
+    return language if language in mailing.texts else next(iter(mailing.texts))
 
 
 def message(recipient: Recipient, contact: Contact) -> EmailMultiAlternatives:
@@ -28,7 +28,7 @@ def message(recipient: Recipient, contact: Contact) -> EmailMultiAlternatives:
     twice."""
     mailing, survey = recipient.mailing, recipient.mailing.survey
     mailing = mailing.reminder() if recipient.mails else mailing
-    language = language_for(mailing, contact)
+    language = language_of(mailing, contact.language)
     token = token_of(survey.organisation_id, contact.address_digest, recipient.public_id)
     out = settings.PUBLIC_URL + reverse("opt-out", args=[token])
     host = urlsplit(settings.PUBLIC_URL).hostname

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from surveys.contacts.choosing import with_option
 from surveys.mailings.carrying import Carrier, Values, may_carry
+from surveys.mailings.message import language_of
 from surveys.mailings.sampling import drawn
 from surveys.models import Contact, Mailing, MailRules, Organisation, Recipient
 from surveys.models.fields import public_id
@@ -138,10 +139,14 @@ def _carried(mailing: Mailing, keys: Sequence[int]) -> dict[int, Values]:
     if not carrier.questions:
         return {}
     listed = chosen(mailing).filter(may_be_invited(mailing))
-    said = listed.values_list("pk", "segments").iterator(AT_ONCE)
-    values = {key: carrier.values(segments) for key, segments in said if key in wanted}
-    allowed = may_carry(mailing, values.values())
-    return {key: allowed[one] for key, one in values.items()}
+    known = listed.values_list("pk", "language", "segments").iterator(AT_ONCE)
+    said = {
+        key: (language_of(mailing, language), carrier.values(segments))
+        for key, language, segments in known
+        if key in wanted
+    }
+    allowed = may_carry(mailing, said.values())
+    return {key: allowed[one] for key, one in said.items()}
 
 
 def _invited_before(mailing: Mailing) -> frozenset[int]:

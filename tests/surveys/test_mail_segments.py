@@ -254,3 +254,16 @@ def test_who_was_invited_before_a_quota_was_full_is_not_reminded(survey: Survey)
     answered(Respondent(survey))
     is_later(days=8)
     assert send_due() == 0 and counts_of(mailing).sent == 1
+
+
+def test_the_language_of_the_mail_singles_nobody_out_either(survey: Survey) -> None:
+    """It is told of an answer, beside what the link carried."""
+    anonymous(survey)
+    spoken = [("north", "en")] * 12 + [("north", "zh-hans")] + [("south", "zh-hans")] * 12
+    for number, (region, language) in enumerate(spoken):
+        known(survey.organisation, f"{number}@x.org", segments={"region": region}, language=language)
+    texts = {code: {"subject": "x", "body": "{link} {opt_out}"} for code in ("en", "zh-hans")}
+    planned(survey, texts=texts)
+    prepare_due()
+    told = Counter((one.contact.language, *one.segments.values()) for one in Recipient.objects.all())
+    assert min(told.values()) >= survey.organisation.least_group
