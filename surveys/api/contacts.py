@@ -1,6 +1,8 @@
 """The contacts of an organisation, by the API. For those who may edit: they are people's addresses."""
 
+from datetime import date, datetime
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
@@ -31,6 +33,11 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
     id = serializers.CharField(source="public_id", read_only=True)
     language = serializers.ChoiceField(LANGUAGES, read_only=True)
     segments = serializers.DictField(child=serializers.CharField(), read_only=True)
+    # Days only: by the minute it could be seen in which order people are written to.
+    bounced_on = serializers.SerializerMethodField(
+        help_text="a mail to this address failed on this day, and none is sent to it; null: none did"
+    )
+    asked_on = serializers.SerializerMethodField(help_text="last invited to a survey on this day, or null")
 
     class Meta:
         model = Contact
@@ -42,18 +49,24 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
             "language",
             "segments",
             "opted_out_at",
-            "bounced_at",
-            "asked_at",
+            "bounced_on",
+            "asked_on",
         )
         read_only_fields = fields
         extra_kwargs: ClassVar = {
             "key": {"help_text": "your own key of the person"},
             "opted_out_at": {"help_text": "the person wants no invitations; null: never said so"},
-            "bounced_at": {
-                "help_text": "a mail to the address failed for good; until it is changed, none is sent"
-            },
-            "asked_at": {"help_text": "last invited to a survey"},
         }
+
+    def get_bounced_on(self, contact: Contact) -> date | None:
+        return _day(contact, contact.bounced_at)
+
+    def get_asked_on(self, contact: Contact) -> date | None:
+        return _day(contact, contact.asked_at)
+
+
+def _day(contact: Contact, at: datetime | None) -> date | None:
+    return at.astimezone(ZoneInfo(contact.organisation.time_zone)).date() if at else None
 
 
 class InvitedSerializer(serializers.Serializer[Any]):
@@ -134,7 +147,11 @@ class OfContacts(OfOrganisation[Contact]):
     serializer_class = ContactSerializer
 
     def get_queryset(self) -> QuerySet[Contact]:
-        return Contact.objects.filter(organisation=self.member.organisation).order_by("email")
+        return (
+            Contact.objects.filter(organisation=self.member.organisation)
+            .select_related("organisation")
+            .order_by("email")
+        )
 
 
 class Contacts(OfContacts, generics.ListAPIView[Contact]):

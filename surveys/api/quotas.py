@@ -71,8 +71,12 @@ class QuotaSerializer(OnlyKnown):
     again_on = serializers.DateField(
         read_only=True, allow_null=True, help_text="when it starts anew, or null"
     )
+    days = serializers.IntegerField(
+        read_only=True,
+        help_text=f"the pace is measured by the last {STRETCH.days}, or those since it opened",
+    )
     recent = serializers.IntegerField(
-        read_only=True, help_text=f"how many came in the last {STRETCH.days} days: the pace"
+        read_only=True, help_text="how many came in the last `days` days: the pace"
     )
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from surveys.models import Period, Quota, QuotaPlace, Survey, TurnedAway
 from surveys.periods import BOUNDS, ONE_DAY, local_day, running_period
 from surveys.quotas import places
-from surveys.quotas.outlook import STRETCH, expected_day
+from surveys.quotas.outlook import STRETCH, days_of_pace, expected_day
 from surveys.weighting import segment_questions
 
 
@@ -33,13 +33,15 @@ class Outlook(StrEnum):
 @dataclass(frozen=True)
 class Standing:
     """How one stands. `on` is the day that the outlook names: full since, expected, or the end before which
-    it is not; `again_on` is when it starts anew. `recent` came in the last days. `period` is the running one.
+    it is not; `again_on` is when it starts anew. `recent` came in the last `days`. `period` is the running
+    one.
     """
 
     quota: Quota
     taken: int
     turned_away: int
     recent: int
+    days: int
     outlook: Outlook
     on: date | None
     again_on: date | None
@@ -67,6 +69,7 @@ class Now:
     at: datetime
     running: Period | None
     options: dict[str, set[str]]
+    days: int  # by which the pace is measured
 
     @property
     def zone(self) -> ZoneInfo:
@@ -85,7 +88,7 @@ def standings(survey: Survey, quotas: Iterable[Quota], at: datetime | None = Non
     """In the order of the quotas."""
     every, at = list(quotas), at or timezone.now()
     options = {one.code: {option.code for option in one.options} for one in segment_questions(survey)}
-    now = Now(survey, at, running_period(survey, local_day(survey, at)), options)
+    now = Now(survey, at, running_period(survey, local_day(survey, at)), options, _days(survey, at))
     taken, recent, away = places.taken(every, now.running), _recent(every, at), _turned_away(every)
     again = _next_start(now)
     found = []
@@ -99,6 +102,7 @@ def standings(survey: Survey, quotas: Iterable[Quota], at: datetime | None = Non
                 taken=own,
                 turned_away=away.get(quota.pk, 0),
                 recent=lately,
+                days=now.days,
                 outlook=outlook,
                 on=on,
                 again_on=again if is_anew else None,
@@ -106,6 +110,13 @@ def standings(survey: Survey, quotas: Iterable[Quota], at: datetime | None = Non
             )
         )
     return found
+
+
+def _days(survey: Survey, at: datetime) -> int:
+    """Nobody came before the survey was published, or opened."""
+    first = survey.versions.order_by("number").values_list("published_at", flat=True).first()
+    opened = survey.opens_at if survey.opens_at and survey.opens_at < at else None
+    return days_of_pace(max(filter(None, (first, opened)), default=None), at)
 
 
 def _recent(quotas: list[Quota], at: datetime) -> dict[int, int]:
@@ -131,7 +142,7 @@ def _outlook(now: Now, quota: Quota, taken: int, recent: int) -> tuple[Outlook, 
     }
     if stands := next((one for one, holds in cases.items() if holds), None):
         return stands, _last_taken(now, quota) if stands == Outlook.FULL else None
-    day = expected_day(quota.most - taken, recent, now.at, now.zone)
+    day = expected_day(quota.most - taken, recent, now.at, now.zone, now.days)
     ends = [survey.closes_at.astimezone(now.zone).date()] if survey.closes_at else []
     if is_anew and (last := _last_day(now)):
         ends.append(last)

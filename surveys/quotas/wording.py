@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 
 from surveys.models import Quota, Survey
 from surveys.questionnaire.pages import pages
-from surveys.quotas.outlook import STRETCH
 from surveys.quotas.standing import Outlook, Standing
 from surveys.weighting import segment_questions
 
@@ -48,7 +47,7 @@ def said(texts: Mapping[str, str]) -> str:
 
 def outlook(standing: Standing) -> str:
     """When it is expected to be full, or why no day can be named."""
-    values = {"day": standing.on, "n": standing.recent, "days": STRETCH.days}
+    values = {"day": standing.on, "n": standing.recent, "days": standing.days}
     sentence = {
         Outlook.UNKNOWN: _(
             "The published questionnaire asks for this no more: nobody who starts now belongs to the quota."

@@ -204,10 +204,10 @@ def test_an_editor_may_say_that_the_address_works(survey: Survey, alice: Member)
     assert b"mails come back" not in client.get("/o/acme/contacts/").content
     Contact.objects.update(bounced_at=timezone.now())
     address = f"/api/v1/organisations/acme/contacts/{contact.public_id}/"
-    assert client.get(address).json()["bounced_at"]
+    assert client.get(address).json()["bounced_on"]
     for _time in range(2):
         assert client.delete(f"{address}bounce/").status_code == 204
-    assert client.get(address).json()["bounced_at"] is None
+    assert client.get(address).json()["bounced_on"] is None
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_a_quota_is_made_shown_changed_paused_and_removed(client: Client, survey
     own = survey.quotas.get()
     shown = made.content.decode()
     assert own.segments == {"region": "north"} and "1 of 2 taken" in shown and "0 turned away" in shown
-    assert "at the pace of the last 7 days (n = 1)" in shown and "Region: North" in shown
+    assert "at the pace of the last 2 days (n = 1)" in shown and "Region: North" in shown
     answer(survey)
     answer(survey)
     shown = client.get(page(survey)).content.decode()

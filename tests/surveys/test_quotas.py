@@ -428,7 +428,7 @@ def test_nothing_waits_in_a_circle_whatever_else_goes_on(survey: Survey, alice: 
 def test_the_outlook_says_a_day_or_why_there_is_none(alice: Member) -> None:
     survey = two_pages(alice, period_kind="month")
     now = timezone.now().replace(day=10, hour=12)
-    survey.versions.update(published_at=now)
+    survey.versions.update(published_at=now - timedelta(days=8))
 
     def stands(quota: Quota, **changes: Any) -> tuple[Outlook, date | None]:
         Quota.objects.filter(pk=quota.pk).update(**changes)
@@ -448,6 +448,8 @@ def test_the_outlook_says_a_day_or_why_there_is_none(alice: Member) -> None:
     )
     assert stands(whole, most=4) == (Outlook.EXPECTED, now.date() + timedelta(days=7))
     assert stands(monthly, most=4) == (Outlook.EXPECTED, now.date() + timedelta(days=7))
+    survey.versions.update(published_at=now - timedelta(days=3))  # so that two came in three days
+    assert stands(whole, most=4) == (Outlook.EXPECTED, now.date() + timedelta(days=3))
     outlook, last = stands(monthly, most=40)
     assert outlook == Outlook.NOT_BEFORE and last and last.month == now.month and last.day >= 28
     assert stands(whole, most=1_000_000) == (Outlook.FAR, None)
