@@ -20,21 +20,18 @@ from django.utils import timezone
 
 from surveys.mailings.links import register
 from surveys.mailings.message import message
+from surveys.mailings.obstacles import obstacle
 from surveys.mailings.outcomes import Kind, blames_address, kind_of, said
 from surveys.models import (
     Contact,
-    Invitation,
     Mailing,
     MailRules,
-    OptOut,
     Organisation,
     Recipient,
     Survey,
-    TurnedAway,
 )
 from surveys.models.fields import public_id
 from surveys.models.mailing import RecipientState
-from surveys.quotas.places import full_quotas
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
@@ -173,49 +170,15 @@ def _still_due(recipient: Recipient) -> Contact | None:
 
 def _may_be_sent(recipient: Recipient, contact: Contact, rules: MailRules) -> bool:
     """Whether the mail may go out now; if not, what became of it is recorded."""
-    survey, state = recipient.mailing.survey, Recipient.State
-    reasons = {
-        state.CANCELLED: recipient.mailing.cancelled_at,
-        state.OPTED_OUT: contact.opted_out_at or recipient.has_opted_out or _is_out(contact),
-        state.BOUNCED_BEFORE: contact.bounced_at,
-    }
-    if why := next((one for one, is_so in reasons.items() if is_so), None):
-        return _end(recipient, why)
+    survey = recipient.mailing.survey
     if survey.state == Survey.State.OPEN and survey.is_early:
         _record(recipient, due_at=survey.opens_at, claim="", tried_at=None)
         return False
-    if not survey.takes_answers:
-        return _end(recipient, state.CLOSED)
-    link = recipient.invitation
-    if link and (link.is_finished or (link.expires_at and link.expires_at <= timezone.now())):
-        return _end(recipient, state.CANCELLED)
-    if recipient.mails and recipient.sent_to and recipient.sent_to != contact.address_digest:
-        return _end(recipient, state.CANCELLED)  # the link may be another person's by now
-    if full_quotas(survey, recipient.segments) or _was_turned_away(link):  # the page would do so again
-        return _end(recipient, state.QUOTA_FULL)
-    if recipient.mails == 0 and _was_invited(recipient, contact):
-        return _end(recipient, state.INVITED_BEFORE)
+    if state := obstacle(recipient, contact):
+        return _end(recipient, state)
     if recipient.mails == 0 and not _ask(recipient, contact, rules):
-        return _end(recipient, state.TOO_SOON)
+        return _end(recipient, Recipient.State.TOO_SOON)
     return True
-
-
-def _is_out(contact: Contact) -> bool:
-    """Asked for at this moment: the contact may just have been written anew from what was known before."""
-    said = OptOut.objects.filter(organisation=contact.organisation_id, address_digest=contact.address_digest)
-    return said.exists()
-
-
-def _was_turned_away(link: Invitation | None) -> bool:
-    """Only a confidential survey knows."""
-    return link is not None and TurnedAway.objects.filter(response__invitation=link).exists()
-
-
-def _was_invited(recipient: Recipient, contact: Contact) -> bool:
-    """By another mailing of the survey that was listed at the same time; then one of the two wrote first."""
-    mailing = recipient.mailing
-    others = contact.recipients.filter(mailing__survey=mailing.survey_id, state=Recipient.State.SENT)
-    return not mailing.also_invited_before and others.exclude(pk=recipient.pk).exists()
 
 
 def _ask(recipient: Recipient, contact: Contact, rules: MailRules) -> bool:
