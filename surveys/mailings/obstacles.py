@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from surveys.models import Contact, Invitation, OptOut, Recipient, TurnedAway
+from surveys.models import Contact, OptOut, Recipient, Survey, TurnedAway
 from surveys.models.mailing import RecipientState
 from surveys.quotas.places import full_quotas
 
@@ -38,16 +38,18 @@ def _of_survey(recipient: Recipient, contact: Contact) -> RecipientState | None:
     survey = recipient.mailing.survey
     if not survey.takes_answers:
         return RecipientState.CLOSED
-    if full_quotas(survey, recipient.segments) or _was_turned_away(recipient.invitation):
+    if full_quotas(survey, recipient.segments) or _was_turned_away(recipient):
         return RecipientState.QUOTA_FULL  # the page would only turn the person away
     if recipient.mails == 0 and _was_invited(recipient, contact):
         return RecipientState.INVITED_BEFORE
     return None
 
 
-def _was_turned_away(link: Invitation | None) -> bool:
-    """Only a confidential survey knows."""
-    return link is not None and TurnedAway.objects.filter(response__invitation=link).exists()
+def _was_turned_away(recipient: Recipient) -> bool:
+    """Nobody was before a first mail, and only a confidential survey knows."""
+    if not recipient.mails or recipient.mailing.survey.privacy != Survey.Privacy.CONFIDENTIAL:
+        return False
+    return TurnedAway.objects.filter(response__invitation=recipient.invitation_id).exists()
 
 
 def _was_invited(recipient: Recipient, contact: Contact) -> bool:

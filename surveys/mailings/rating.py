@@ -41,7 +41,7 @@ class Scale:
 def ratings_of(survey: Survey, language: str = "") -> dict[str, Question]:
     """The questions that a mail may show, by code: those on the first page, so that whoever confirms one goes
     on with what follows it and misses nothing before it."""
-    version = survey.current_version
+    version = survey.versions.defer("snapshot").order_by("-number").first()  # which is read and parsed once
     if version is None:
         return {}
     shown_in = language if language in version.languages else version.languages[0]
@@ -50,6 +50,6 @@ def ratings_of(survey: Survey, language: str = "") -> dict[str, Question]:
 
 
 def scale(survey: Survey, code: str, language: str, link: str) -> Scale | None:
-    """None where the survey, as it is published now, does not ask the question first any more."""
-    question = ratings_of(survey, language).get(code)
+    """None without a code, and where the survey, as it is published now, does not ask the question first."""
+    question = ratings_of(survey, language).get(code) if code else None
     return Scale(question, link) if question else None
