@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from surveys.mailings.links import register
 from surveys.mailings.message import message
-from surveys.mailings.obstacles import obstacle
+from surveys.mailings.obstacles import Person, obstacle, person_of
 from surveys.mailings.outcomes import Kind, blames_address, kind_of, said
 from surveys.models import (
     Contact,
@@ -147,9 +147,10 @@ def _release(batch: list[Recipient], wait: timedelta = timedelta(0)) -> None:
 
 def _send(recipient: Recipient, rules: MailRules, connection: BaseEmailBackend) -> bool:
     """Whether the server took the mail. Raises ServerAway."""
-    contact = _still_due(recipient)
-    if contact is None or not _may_be_sent(recipient, contact, rules):
+    person = person_of(recipient)
+    if person is None or not _may_be_sent(recipient, person, rules):
         return False
+    contact = person.contact
     mail = message(recipient, contact)
     try:
         connection.send_messages([mail])
@@ -162,21 +163,15 @@ def _send(recipient: Recipient, rules: MailRules, connection: BaseEmailBackend) 
     return True
 
 
-def _still_due(recipient: Recipient) -> Contact | None:
-    """The contact as it is now; None if it was erased, or the questionnaire handed in, meanwhile."""
-    own = Recipient.objects.filter(pk=recipient.pk, claim=recipient.claim, due_at__isnull=False)
-    return Contact.objects.filter(recipients__in=own).first()
-
-
-def _may_be_sent(recipient: Recipient, contact: Contact, rules: MailRules) -> bool:
+def _may_be_sent(recipient: Recipient, person: Person, rules: MailRules) -> bool:
     """Whether the mail may go out now; if not, what became of it is recorded."""
     survey = recipient.mailing.survey
     if survey.state == Survey.State.OPEN and survey.is_early:
         _record(recipient, due_at=survey.opens_at, claim="", tried_at=None)
         return False
-    if state := obstacle(recipient, contact):
+    if state := obstacle(recipient, person):
         return _end(recipient, state)
-    if recipient.mails == 0 and not _ask(recipient, contact, rules):
+    if recipient.mails == 0 and not _ask(recipient, person.contact, rules):
         return _end(recipient, Recipient.State.TOO_SOON)
     return True
 
