@@ -63,7 +63,7 @@ def test_the_same_confirmed_twice_is_planned_once(client: Client, survey: Survey
     known(survey.organisation, "ann@example.org")
     asked = shown(client, here, FORM | {"order": "one", "also_invited_before": "on"}) | {"do": "confirm"}
     first, second = (client.post(here, asked) for _time in range(2))
-    assert first.status_code == second.status_code == 302 and first.headers == second.headers
+    assert first.status_code == second.status_code == 302 and first["Location"] == second["Location"]
     assert survey.mailings.get().also_invited_before
     assert sent_now() == 1
 
