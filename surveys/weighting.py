@@ -41,6 +41,18 @@ def segment_questions(survey: Survey) -> tuple[OwnQuestion, ...]:
     return version.content.segments if version else ()
 
 
+def problems_of_segments(survey: Survey, segments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What is wrong, by field, with {question: option} of the published segment questions."""
+    questions = {one.code: [option.code for option in one.options] for one in segment_questions(survey)}
+    for code, option in segments.items():
+        if code not in questions:
+            known = ", ".join(questions) or "–"
+            yield "segments", _("is no segment question of the published survey; there are: %s") % known
+        elif option not in questions[code]:
+            known = ", ".join(questions[code])
+            yield f"segments.{code}", _("is no option of the question; there are: %s") % known
+
+
 def read(given: Mapping[str, Any], content: Content | None) -> dict[str, Any]:
     """What is to be stored for `unit`, `margins` and `trim` as they were given. Raises WeightingRefused.
 

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from surveys.models import Channel, Response, Survey
-from surveys.weighting import segment_questions
+from surveys.weighting import problems_of_segments, segment_questions
 
 MOST_PER_SURVEY = 500
 
@@ -91,11 +91,4 @@ def _problems(survey: Survey, segments: Mapping[str, Any]) -> Iterator[tuple[str
     if survey.current_version is None:
         yield "name", _("Publish the survey first; until then a link would open nothing.")
         return
-    questions = {one.code: [option.code for option in one.options] for one in segment_questions(survey)}
-    for code, option in segments.items():
-        if code not in questions:
-            known = ", ".join(questions) or "–"
-            yield "segments", _("is no segment question of the published survey; there are: %s") % known
-        elif option not in questions[code]:
-            known = ", ".join(questions[code])
-            yield f"segments.{code}", _("is no option of the question; there are: %s") % known
+    yield from problems_of_segments(survey, segments)

@@ -14,7 +14,7 @@ from surveys.periods import local_day, running_period
 from surveys.quotas.belonging import fill
 from surveys.quotas.outlook import STRETCH
 from surveys.quotas.places import fill_late
-from surveys.weighting import segment_questions
+from surveys.weighting import problems_of_segments, segment_questions
 
 MOST_PER_SURVEY = 200
 LARGEST = 1_000_000
@@ -114,11 +114,4 @@ def _problems(survey: Survey, segments: Mapping[str, Any]) -> Iterator[tuple[str
     if survey.current_version is None:
         yield "segments", _("Publish the survey first; only then is it known whom it asks.")
         return
-    questions = {one.code: [option.code for option in one.options] for one in segment_questions(survey)}
-    for code, option in segments.items():
-        if code not in questions:
-            known = ", ".join(questions) or "–"
-            yield "segments", _("is no segment question of the published survey; there are: %s") % known
-        elif option not in questions[code]:
-            known = ", ".join(questions[code])
-            yield f"segments.{code}", _("is no option of the question; there are: %s") % known
+    yield from problems_of_segments(survey, segments)
